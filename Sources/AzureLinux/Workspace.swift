@@ -1,0 +1,26 @@
+import SystemPackage
+
+/// Where things are: the tree and its `.azldev` folder. Pure path arithmetic.
+package struct Workspace: Hashable, Sendable {
+  package let tree: FilePath
+  package init(tree: FilePath) { self.tree = tree }
+
+  package var folder: FilePath { tree.appending(".azldev") }
+  package var configuration: FilePath { folder.appending("config.toml") }
+  package var localConfiguration: FilePath { folder.appending("config.local.toml") }
+  package var state: FilePath { folder.appending("state.db") }
+  package var history: FilePath { folder.appending("history.jsonl") }
+  package var baselineLock: FilePath { folder.appending("baseline.lock") }
+  package var lock: FilePath { folder.appending("lock") }
+  package var store: FilePath { folder.appending("store") }
+  /// Artifacts by digest: `store/files/ab/<hex>`.
+  package var files: FilePath { store.appending("files") }
+  package var layers: FilePath { store.appending("layers") }
+  package var metadata: FilePath { store.appending("metadata") }
+  package var scratch: FilePath { store.appending("scratch") }
+  package var logs: FilePath { folder.appending("logs") }
+  package var out: FilePath { folder.appending("out") }
+  package func rpms(arch: String) -> FilePath { out.appending("RPMS").appending(arch) }
+  package var srpms: FilePath { out.appending("SRPMS") }
+  package func images(config: String) -> FilePath { out.appending("images").appending(config) }
+}

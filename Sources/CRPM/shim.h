@@ -1,0 +1,14 @@
+#include <rpm/header.h>
+#include <rpm/rpmbuild.h>
+#include <rpm/rpmds.h>
+#include <rpm/rpmfi.h>
+#include <rpm/rpmfiles.h>
+#include <rpm/rpmkeyring.h>
+#include <rpm/rpmlib.h>
+#include <rpm/rpmlog.h>
+#include <rpm/rpmmacro.h>
+#include <rpm/rpmpgp.h>
+#include <rpm/rpmspec.h>
+#include <rpm/rpmtd.h>
+#include <rpm/rpmts.h>
+#include <rpm/rpmver.h>

@@ -1,0 +1,1 @@
+#include <librepo/librepo.h>

@@ -1,0 +1,152 @@
+import AzureLinux
+import Foundation
+import Subprocess
+import SystemPackage
+
+/// A program with its exact arguments: what is run, and what is shown so that a person can run it again.
+package struct Command: Hashable, Codable, Sendable, CustomStringConvertible {
+  package var arguments: [String]
+  /// Set on top of the inherited environment, or as the whole of it when `cleanEnvironment`.
+  package var environment: [String: String]
+  package var cleanEnvironment: Bool
+  package var workingDirectory: String?
+
+  package init(
+    _ arguments: [String], environment: [String: String] = [:], cleanEnvironment: Bool = false,
+    workingDirectory: String? = nil
+  ) {
+    self.arguments = arguments
+    self.environment = environment
+    self.cleanEnvironment = cleanEnvironment
+    self.workingDirectory = workingDirectory
+  }
+
+  /// Ready to paste into a shell.
+  package var description: String { arguments.map(Command.quoted).joined(separator: " ") }
+
+  /// `word` as a POSIX shell reads it back.
+  package static func quoted(_ word: String) -> String {
+    let plain = "+-./:=@_,%^"
+    let isPlain = word.unicodeScalars.allSatisfy {
+      ($0.isASCII && $0.properties.isAlphabetic) || ("0"..."9").contains($0) || plain.unicodeScalars.contains($0)
+    }
+    return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}
+
+package enum CommandError: Failure {
+  case notFound(program: String)
+  case notStarted(program: String, reason: String)
+  case failed(command: Command, status: Int32, lastLines: [String])
+
+  package var message: String {
+    switch self {
+    case .notFound(let program): "program \"\(program)\" is not installed"
+    case .notStarted(let program, let reason): "program \"\(program)\" did not start: \(reason)"
+    case .failed(let command, let status, let lines):
+      (["\"\(command.arguments.first ?? "")\" failed with status \(status)"] + lines).joined(separator: "\n  ")
+    }
+  }
+  package var nextStep: String? {
+    switch self {
+    case .notFound: "azl-dev doctor names the package that provides it"
+    case .notStarted: nil
+    case .failed(let command, _, _): "again: \(command)"
+    }
+  }
+  package var exitCode: ExitCode { .environment }
+}
+
+/// What a finished command left behind.
+package struct CommandResult: Sendable {
+  /// Exit code, or 128 + signal number.
+  package var status: Int32
+  package var output: Data
+  package var error: Data
+  package var isSuccess: Bool { status == 0 }
+  package var text: String { String(decoding: output, as: UTF8.self) }
+  package var errorText: String { String(decoding: error, as: UTF8.self) }
+}
+
+extension Command {
+  /// Runs to the end and collects both outputs. Cancelling the task ends the process group: TERM, then KILL.
+  /// Throws `CommandError` only when the program cannot be started.
+  package func run(outputLimit: Int = 256 << 20) async throws -> CommandResult {
+    let result = try await start {
+      try await Subprocess.run(
+        $0, input: .none, output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit))
+    }
+    try Task.checkCancellation()
+    return CommandResult(
+      status: Command.code(result.terminationStatus), output: Data(result.standardOutput),
+      error: Data(result.standardError))
+  }
+
+  /// As `run`, but a status other than 0 throws `CommandError.failed` with the last lines of standard error.
+  @discardableResult
+  package func check() async throws -> CommandResult {
+    let result = try await run()
+    guard result.isSuccess else {
+      let lines = (result.errorText.isEmpty ? result.text : result.errorText).split(separator: "\n").suffix(12)
+      throw CommandError.failed(command: self, status: result.status, lastLines: lines.map(String.init))
+    }
+    return result
+  }
+
+  /// Runs with both outputs appended to `log`; `line` sees each line as it comes. Returns the exit status.
+  package func run(log: FileDescriptor, line: @Sendable (String) -> Void) async throws -> Int32 {
+    let result = try await start {
+      try await Subprocess.run(
+        $0, input: .none, output: .sequence, error: .combinedWithOutput
+      ) { execution in
+        var pending = Data()
+        for try await chunk in execution.standardOutput {
+          let bytes = chunk.withUnsafeBytes { Data($0) }
+          try log.writeAll(bytes)
+          pending.append(bytes)
+          while let end = pending.firstIndex(of: 10) {
+            line(String(decoding: pending[pending.startIndex..<end], as: UTF8.self))
+            pending = Data(pending[pending.index(after: end)...])
+          }
+        }
+        if !pending.isEmpty { line(String(decoding: pending, as: UTF8.self)) }
+      }
+    }
+    try Task.checkCancellation()
+    return Command.code(result.terminationStatus)
+  }
+
+  private func start<Result>(_ body: (Subprocess.Configuration) async throws -> Result) async throws -> Result {
+    guard let program = arguments.first else { throw CommandError.notFound(program: "") }
+    var options = PlatformOptions()
+    // its own session: Ctrl-C reaches azl-dev alone, which then ends the whole group in order
+    options.createSession = true
+    options.teardownSequence = [
+      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(3)),
+      .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1)),
+    ]
+    let keys = environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
+    let configuration = Subprocess.Configuration(
+      executable: program.contains("/") ? .path(FilePath(program)) : .name(program),
+      arguments: Arguments(Array(arguments.dropFirst())),
+      environment: cleanEnvironment
+        ? .custom(Dictionary(uniqueKeysWithValues: keys))
+        : .inherit.updating(Dictionary(uniqueKeysWithValues: keys.map { ($0, Optional($1)) })),
+      workingDirectory: workingDirectory.map { FilePath($0) },
+      platformOptions: options)
+    do {
+      return try await body(configuration)
+    } catch let error as SubprocessError where error.code == .executableNotFound {
+      throw CommandError.notFound(program: program)
+    } catch let error as SubprocessError where error.code == .spawnFailed {
+      throw CommandError.notStarted(program: program, reason: error.description)
+    }
+  }
+
+  private static func code(_ status: TerminationStatus) -> Int32 {
+    switch status {
+    case .exited(let code): code
+    case .signaled(let signal): 128 + signal
+    }
+  }
+}
