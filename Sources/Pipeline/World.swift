@@ -52,6 +52,8 @@ package protocol PackageResolving: Sendable {
 package protocol PackageBuilding: Sendable {
   func build(_ request: BuildRequest) async throws -> BuiltPackage
   func isIntact(_ package: BuiltPackage) async -> Bool
+  /// What the published packages of a spec offer; nil when they are not all published. Downloads them.
+  func published(_ spec: SpecInfo) async throws -> PackageInterface?
 }
 
 /// What a build root is asked for.

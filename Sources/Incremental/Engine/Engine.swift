@@ -281,7 +281,9 @@ package actor Engine<World: Sendable> {
     switch result {
     case .success:
       if !rule.isInput {
-        observe(.finished(rule.key, changed: trace.digest != old?.digest, seconds: seconds))
+        let changed = trace.digest != old?.digest
+        observe(
+          .finished(rule.key, changed: changed, previous: changed ? old?.value : nil, seconds: seconds))
       }
       return trace
     case .failure(let error):

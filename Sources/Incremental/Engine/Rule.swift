@@ -1,3 +1,5 @@
+import Foundation
+
 /// A computation whose result the engine remembers between runs.
 ///
 /// A rule with its parameters is a key. Everything `compute` uses must come through `context.need`, from the
@@ -55,7 +57,8 @@ package enum RunReason: Hashable, Codable, Sendable {
 /// What the engine tells while it works. It never prints.
 package enum EngineEvent: Sendable {
   case started(Key, RunReason)
-  case finished(Key, changed: Bool, seconds: Double)
+  /// `previous` is the value before, as JSON, when the new one differs.
+  case finished(Key, changed: Bool, previous: Data?, seconds: Double)
   case failed(Key, any Error, seconds: Double)
   case upToDate(Key)
 }

@@ -5,17 +5,26 @@ import Incremental
 package struct PlannedRoot: Rule {
   package static let kind = "plan"
   package let spec: SpecLocation
-  package init(spec: SpecLocation) { self.spec = spec }
+  /// Unchanged specs whose packages are taken from here too, because they were rebuilt for a changed one.
+  package let rebuilt: [String]
+  package init(spec: SpecLocation, rebuilt: [String] = []) {
+    self.spec = spec
+    self.rebuilt = rebuilt
+  }
 
   package func compute(_ context: Context<World>) async throws -> BuildRootPlan {
     _ = try await context.need(RepositoryState())
-    return try await context.world.packages.plan(try await Self.request(for: spec, context))
+    return try await context.world.packages.plan(try await request(context))
   }
 
   /// Changed specs other than this one: a spec that needs its own packages is built with the published ones.
-  static func request(for spec: SpecLocation, _ context: Context<World>) async throws -> PlanRequest {
+  func request(_ context: Context<World>) async throws -> PlanRequest {
     let info = try await context.need(ParsedSpec(spec: spec))
-    let changed = try await context.need(ChangedSpecs()).filter { $0.id != spec.id }
+    var changed = try await context.need(ChangedSpecs())
+    if !rebuilt.isEmpty {
+      changed = Set(changed + (try await context.need(SpecList())).filter { rebuilt.contains($0.id) }).sorted()
+    }
+    changed.removeAll { $0.id == spec.id }
     let infos = try await context.need(all: changed.map { ParsedSpec(spec: $0) })
     return PlanRequest(spec: spec.id, requires: info.buildRequires, changed: infos.filter { $0.status == .ok })
   }
@@ -26,7 +35,11 @@ package struct Build: Rule {
   package static let kind = "build"
   package static let isExpensive = true
   package let spec: SpecLocation
-  package init(spec: SpecLocation) { self.spec = spec }
+  package let rebuilt: [String]
+  package init(spec: SpecLocation, rebuilt: [String] = []) {
+    self.spec = spec
+    self.rebuilt = rebuilt
+  }
 
   package func compute(_ context: Context<World>) async throws -> BuiltPackage {
     let info = try await context.need(ParsedSpec(spec: spec))
@@ -37,12 +50,12 @@ package struct Build: Rule {
     }
     let tree = try await context.need(SpecTree(spec: spec))
     let identity = try await context.need(Identity())
-    let plan = try await context.need(PlannedRoot(spec: spec))
+    let planned = PlannedRoot(spec: spec, rebuilt: rebuilt)
+    let plan = try await context.need(planned)
     let specs = try await context.need(SpecList())
     let first = plan.localSpecs.compactMap { id in specs.first { $0.id == id } }
     let built = try await context.need(all: first.map { Interface(spec: $0) })
-    let request = try await PlannedRoot.request(for: spec, context)
-    let root = try await context.world.packages.settle(request, built: built)
+    let root = try await context.world.packages.settle(planned.request(context), built: built)
     return try await context.world.builder.build(
       BuildRequest(
         location: spec, info: info, tree: tree, identity: identity, root: root,
@@ -72,11 +85,25 @@ package struct Interface: Rule {
   }
 }
 
+/// What dependents saw before anything was changed: the published packages of a spec.
+package struct PublishedInterface: Rule {
+  package static let kind = "published"
+  package static let isExpensive = true
+  package let spec: SpecLocation
+  package init(spec: SpecLocation) { self.spec = spec }
+
+  package func compute(_ context: Context<World>) async throws -> PackageInterface? {
+    _ = try await context.need(RepositoryState())
+    return try await context.world.builder.published(try await context.need(ParsedSpec(spec: spec)))
+  }
+}
+
 /// Every rule of the pipeline, for the engine.
 package enum PipelineRules {
   package static let all: [RuleKind<World>] = [
     RuleKind(SpecList.self), RuleKind(SpecTree.self), RuleKind(MacroSet.self), RuleKind(RepositoryState.self),
     RuleKind(Changes.self), RuleKind(Identity.self), RuleKind(ParsedSpec.self), RuleKind(VersionReads.self),
     RuleKind(ChangedSpecs.self), RuleKind(VersionReaders.self), RuleKind(PlannedRoot.self), RuleKind(Build.self), RuleKind(Interface.self),
+    RuleKind(PublishedInterface.self),
   ]
 }
