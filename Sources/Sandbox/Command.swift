@@ -119,7 +119,7 @@ extension Command {
     return Command.code(result.terminationStatus)
   }
 
-  private func start<Result>(_ body: (Subprocess.Configuration) async throws -> Result) async throws -> Result
+  func start<Result>(_ body: (Subprocess.Configuration) async throws -> Result) async throws -> Result
   {
     guard let program = arguments.first else { throw CommandError.notFound(program: "") }
     var options = PlatformOptions()
@@ -147,7 +147,7 @@ extension Command {
     }
   }
 
-  private static func code(_ status: TerminationStatus) -> Int32 {
+  static func code(_ status: TerminationStatus) -> Int32 {
     switch status {
     case .exited(let code): code
     case .signaled(let signal): 128 + signal
