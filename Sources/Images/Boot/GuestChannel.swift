@@ -31,7 +31,7 @@ package enum GuestChannel {
     var rest = Data(script.utf8).base64EncodedString()[...]
     var lines = ["azl_in=\n"]
     while !rest.isEmpty {
-      lines.append("azl_in=$azl_in\(rest.prefix(800))\n")
+      lines.append("azl_in=${azl_in}\(rest.prefix(800))\n")
       rest = rest.dropFirst(800)
     }
     return lines + ["azl_run \(token)\n"]

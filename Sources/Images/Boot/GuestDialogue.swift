@@ -35,7 +35,9 @@ package struct GuestDialogue: Sendable {
     var command: String {
       switch self {
       case .state: "systemctl is-system-running --wait"
-      case .failedUnits: "systemctl list-units --failed --plain --no-legend --no-pager | cut -d' ' -f1"
+      case .failedUnits:
+        "command -v systemctl >/dev/null || exit 127; "
+          + "systemctl list-units --failed --plain --no-legend --no-pager 2>/dev/null | cut -d' ' -f1"
       case .smoke(let test): test.command
       case .proof(let proof):
         "echo \(proof.nonce); sha256sum \(quotedForShell(proof.file)) | cut -c1-64"
