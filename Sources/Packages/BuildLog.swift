@@ -44,7 +44,8 @@ final class BuildLog: Sendable {
         began = stage
       }
       state.finder.read(line, number: state.lineCount)
-      if let status = BuildLog.checkStatus(line) { state.checkStatus = status }
+      // a test suite may build and check others: one failure is a failure
+      if let status = BuildLog.checkStatus(line), state.checkStatus ?? 0 == 0 { state.checkStatus = status }
     }
     if let began { report(.step(subject: spec, began.rawValue)) }
   }
