@@ -59,6 +59,9 @@ struct PackageBuilderTests {
     #expect(place.activities.withLock { $0 }.contains(.step(subject: "greeting", "%build")))
     #expect(try scratch.isEmpty)
 
+    // a second has passed, so that a clock that leaks in shows
+    let built = time(nil)
+    while time(nil) == built { await Task.yield() }
     // the same content in other files, written at another time, by a machine with another limit of time
     try place.write(Greeting.source, to: "greeting.c")
     try place.write(Greeting.spec(), to: "greeting.spec")
@@ -111,6 +114,31 @@ struct PackageBuilderTests {
     #expect(log.contains("host azl-build home /root lang C"))
     #expect(log.contains("tz UTC user 0 clock 1700000000"))
     #expect(log.contains("devices 1 resolv  names 0"))
+  }
+
+  @Test func aPackageBuiltHereIsPartOfAnotherRootAndReplacesItsElderSelf() async throws {
+    let elder = try await place.builder.build(place.request(base: base))
+    let program = try #require(elder.rpms.first { $0.nevra.name == "greeting" })
+    try place.write(
+      Greeting.spec(build: "greeting > said; gcc -O2 -g -o greeting greeting.c"), to: "greeting.spec")
+    var request = try await place.request(base: base)
+    request.extra = [program]
+    _ = try await place.builder.build(request)
+
+    // a base that holds the package already, and the same version with other content on top
+    request.base = base + [program]
+    let other = try #require(elder.rpms.first { $0.nevra.name == "greeting-common" })
+    request.extra = [program, other]
+    _ = try await place.builder.build(request)
+  }
+
+  @Test func limitsOfMemoryAreSetInside() async throws {
+    try place.write(
+      Greeting.spec(build: "echo limit $(ulimit -v)\ngcc -o greeting greeting.c"), to: "greeting.spec")
+    let limits = BuildLimits(processors: 1, memory: 4 << 30)
+    let output = try await place.builder.build(place.request(base: base, limits: limits))
+    let log = try String(contentsOfFile: place.folder.appending(output.log).string, encoding: .utf8)
+    #expect(log.contains("\nlimit 4194304\n"))
   }
 
   @Test func aCompilerErrorIsFoundAmongWhatFollowsIt() async throws {
@@ -202,5 +230,28 @@ struct PackageBuilderTests {
     let error = await #expect(throws: PackagesError.self) { try await place.builder.build(request) }
     guard case .buildRootLacks("greeting", "/usr/bin/rpmbuild") = error else { throw try #require(error) }
     #expect(error?.exitCode == .environment)
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "mounting a small file system needs root"))
+  func aFullDiskIsSaidSoAndNothingIsPublished() async throws {
+    // the base layer is made before the disk gets small
+    let published = try await place.builder.build(place.request(base: base)).published
+    for name in published {
+      try FileManager.default.removeItem(atPath: place.workspace.out.appending(name).string)
+    }
+    let scratch = place.workspace.scratch.string
+    try await Command(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", scratch]).check()
+    defer { umount2(scratch, Int32(MNT_DETACH)) }
+    // the program that meets the end removes what it wrote, as compilers do
+    let fill = "dd if=/dev/zero of=big bs=1M count=100 || { rm big; exit 1; }"
+    try place.write(Greeting.spec(build: fill), to: "greeting.spec")
+    let request = try await place.request(base: base, previous: published)
+    let error = await #expect(throws: PackagesError.self) { try await place.builder.build(request) }
+    guard case .diskFull(spec: "greeting", path: scratch, _) = error else { throw try #require(error) }
+    #expect(error?.exitCode == .environment)
+    for name in published {
+      #expect(!FileManager.default.fileExists(atPath: place.workspace.out.appending(name).string))
+    }
+    #expect(try self.scratch.isEmpty)
   }
 }

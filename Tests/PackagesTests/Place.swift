@@ -74,7 +74,7 @@ final class Place: Sendable {
 enum Greeting {
   static let source = """
     #include <stdio.h>
-    int main(void) { puts("hello"); return 0; }
+    int main(int n, char **a) { puts(n > 1 ? __DATE__ __TIME__ : "hello"); return 0; }
 
     """
 
@@ -107,7 +107,7 @@ enum Greeting {
     \(install)
     mkdir -p %{buildroot}/usr/share/greeting
     echo "%{distro_release_version} %{mariner_build_number} %{azl}" > %{buildroot}/usr/share/greeting/words
-    date > %{buildroot}/usr/share/greeting/date
+    date --date=@$SOURCE_DATE_EPOCH > %{buildroot}/usr/share/greeting/date
     %check
     \(check)
     %files
