@@ -15,19 +15,34 @@ package struct SpecLocation: Hashable, Codable, Sendable, Comparable {
   package static func < (a: SpecLocation, b: SpecLocation) -> Bool { (a.id, a.path) < (b.id, b.path) }
 }
 
-/// What is pinned from the baseline so that it does not come from the clock.
+/// What the outside world says about a build, pinned so that two builds of the same key are the same.
 package struct BuildIdentity: Hashable, Codable, Sendable {
+  /// `.azl3`
   package var dist: String
   package var releaseVersion: String
   package var buildNumber: String
-  /// Seconds since 1970: the time of everything that a build makes.
+  /// The clock inside the build, in seconds since 1970.
   package var sourceDateEpoch: Int64
+  /// Any other define, by name.
+  package var defines: [String: String]
 
-  package init(dist: String, releaseVersion: String, buildNumber: String, sourceDateEpoch: Int64) {
+  package init(
+    dist: String, releaseVersion: String, buildNumber: String, sourceDateEpoch: Int64,
+    defines: [String: String] = [:]
+  ) {
     self.dist = dist
     self.releaseVersion = releaseVersion
     self.buildNumber = buildNumber
     self.sourceDateEpoch = sourceDateEpoch
+    self.defines = defines
+  }
+
+  /// `azl` and `3` of `.azl3`.
+  package var distribution: (name: String, major: String)? {
+    let tag = dist.drop { $0 == "." }
+    let name = tag.prefix { $0.isLetter }
+    let major = tag.dropFirst(name.count).prefix { $0.isNumber }
+    return name.isEmpty || major.isEmpty ? nil : (String(name), String(major))
   }
 }
 
@@ -76,6 +91,7 @@ package struct BuiltRPM: Hashable, Codable, Sendable {
 package enum CheckVerdict: String, Codable, Sendable {
   case passed, failed
   case notRun = "not_run"
+  /// `%check` ran, but nothing in the log says how it ended.
   case noMarker = "no_marker"
 }
 

@@ -1,37 +1,6 @@
 import AzureLinux
 import SystemPackage
 
-/// What the outside world says about a build, pinned so that two builds of the same key are the same.
-package struct BuildIdentity: Hashable, Codable, Sendable {
-  /// `.azl3`
-  package var dist: String
-  package var releaseVersion: String
-  package var buildNumber: String
-  /// The clock inside the build, in seconds since 1970.
-  package var sourceDateEpoch: Int64
-  /// Any other define, by name.
-  package var defines: [String: String]
-
-  package init(
-    dist: String, releaseVersion: String, buildNumber: String, sourceDateEpoch: Int64,
-    defines: [String: String] = [:]
-  ) {
-    self.dist = dist
-    self.releaseVersion = releaseVersion
-    self.buildNumber = buildNumber
-    self.sourceDateEpoch = sourceDateEpoch
-    self.defines = defines
-  }
-
-  /// `azl` and `3` of `.azl3`.
-  package var distribution: (name: String, major: String)? {
-    let tag = dist.drop { $0 == "." }
-    let name = tag.prefix { $0.isLetter }
-    let major = tag.dropFirst(name.count).prefix { $0.isNumber }
-    return name.isEmpty || major.isEmpty ? nil : (String(name), String(major))
-  }
-}
-
 package struct BuildLimits: Hashable, Codable, Sendable {
   package var seconds: Int?
   /// Processors that `make` and the like may use; not what they see.
@@ -81,13 +50,6 @@ package struct BuildRequest: Sendable {
     self.limits = limits
     self.previous = previous
   }
-}
-
-package enum CheckVerdict: String, Codable, Sendable {
-  case passed, failed
-  case notRun = "not_run"
-  /// `%check` ran, but nothing in the log says how it ended.
-  case noMarker = "no_marker"
 }
 
 package struct BuildOutput: Hashable, Codable, Sendable {

@@ -107,10 +107,12 @@ extension Command {
           let bytes = chunk.withUnsafeBytes { Data($0) }
           try log.writeAll(bytes)
           pending.append(bytes)
-          while let end = pending.firstIndex(of: 10) {
-            line(String(decoding: pending[pending.startIndex..<end], as: UTF8.self))
-            pending = Data(pending[pending.index(after: end)...])
+          var start = pending.startIndex
+          while let end = pending[start...].firstIndex(of: 10) {
+            line(String(decoding: pending[start..<end], as: UTF8.self))
+            start = pending.index(after: end)
           }
+          if start > pending.startIndex { pending = Data(pending[start...]) }
         }
         if !pending.isEmpty { line(String(decoding: pending, as: UTF8.self)) }
       }

@@ -1,3 +1,5 @@
+// Sandbox runs programs: processes, namespaces, overlay mounts, the layers of build roots. It knows how a program is
+// confined, not what it is for.
 import AzureLinux
 import SystemPackage
 

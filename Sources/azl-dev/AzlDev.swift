@@ -32,7 +32,10 @@ struct CommonOptions: ParsableArguments {
 @main
 enum Main {
   static func main() async {
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    // the library has no option with an optional value
+    let arguments = CommandLine.arguments.dropFirst().map {
+      $0.hasPrefix("--dependents=") ? "--dependents-levels=" + $0.dropFirst(13) : $0
+    }
     do {
       let command = try AzlDev.parseAsRoot(arguments)
       let code = await Interruption.run { try await run(command) }
