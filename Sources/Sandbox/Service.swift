@@ -4,19 +4,14 @@ import Subprocess
 import SystemPackage
 
 extension Command {
-  /// Runs a process that is spoken to through its standard input, one end of a socket pair; its outputs are
-  /// appended to `log`, or thrown away. Ends when the process does.
-  package func serve(input: FileDescriptor, log: FileDescriptor?) async throws -> Int32 {
-    try await start { configuration in
-      if let log {
-        try await Subprocess.run(
-          configuration, input: .fileDescriptor(input, closeAfterSpawningProcess: true),
-          output: .fileDescriptor(log, closeAfterSpawningProcess: false), error: .combinedWithOutput)
-      } else {
-        try await Subprocess.run(
-          configuration, input: .fileDescriptor(input, closeAfterSpawningProcess: true), output: .discarded,
-          error: .discarded)
-      }
-    } code: { $0.terminationStatus }
+  /// Runs a process that is spoken to through its standard input, one end of a socket pair, which is closed here
+  /// once the process has it. Its own output is thrown away. Returns when it has ended.
+  package func serve(input: FileDescriptor) async throws -> Int32 {
+    let result = try await start {
+      try await Subprocess.run(
+        $0, input: .fileDescriptor(input, closeAfterSpawningProcess: true), output: .discarded,
+        error: .discarded)
+    }
+    return Command.code(result.terminationStatus)
   }
 }
