@@ -2,8 +2,7 @@ import AzureLinux
 import Sandbox
 import SystemPackage
 
-/// The argument vectors that make a disk without a loop device and without a mount: every tool is told the offset of
-/// the partition in the disk file. Pure.
+/// The argument vectors that make a disk without a loop device and without a mount. Pure.
 package struct DiskTools: Hashable, Sendable {
   package var disk: FilePath
   /// Seconds; every time stamp that a tool would take from the clock.
@@ -75,26 +74,29 @@ package struct DiskTools: Hashable, Sendable {
     }.joined()
   }
 
-  package func fat(_ partition: DiskLayout.Partition) -> [String] {
+  /// A FAT file system in a file of its own: mkfs.vfat derives its geometry from the size of the whole file that it
+  /// is given, whatever it is told about the part of it to use.
+  package func fat(_ partition: DiskLayout.Partition, file: FilePath) -> [String] {
     // FAT32 needs 65,525 clusters; smaller ones are left to mkfs.vfat, as upstream leaves all
     let width =
       partition.configuration.fileSystem == .fat32 && partition.size >= 40 << 20 ? ["-F", "32"] : []
     return ["mkfs.vfat", "--invariant", "-i", partition.fileSystemUUID.replacing("-", with: "")] + width
-      + ["--offset", String(partition.firstSector), disk.string, String(partition.size / 1024)]
+      + ["-C", file.string, String(partition.size / 1024)]
   }
 
-  private func image(_ partition: DiskLayout.Partition) -> [String] {
-    ["-i", "\(disk.string)@@\(partition.offset)"]
+  package func fatFolders(_ folders: [String], file: FilePath) -> [String] {
+    ["mmd", "-i", file.string] + folders.map { "::/\($0)" }
   }
 
-  package func fatFolders(_ folders: [String], in partition: DiskLayout.Partition) -> [String] {
-    ["mmd"] + image(partition) + folders.map { "::/\($0)" }
+  package func fatFiles(_ files: [FilePath], to folder: String, file: FilePath) -> [String] {
+    ["mcopy", "-m", "-i", file.string] + files.map(\.string) + ["::/\(folder)"]
   }
 
-  package func fatFiles(_ files: [FilePath], to folder: String, in partition: DiskLayout.Partition)
-    -> [String]
-  {
-    ["mcopy", "-m"] + image(partition) + files.map(\.string) + ["::/\(folder)"]
+  package func insert(_ file: FilePath, as partition: DiskLayout.Partition) -> [String] {
+    [
+      "dd", "if=\(file)", "of=\(disk)", "bs=1M", "seek=\(partition.offset >> 20)", "conv=notrunc,sparse",
+      "status=none",
+    ]
   }
 
   package func convert(to format: ImageConfiguration.Artifact.Kind, output: FilePath) -> [String] {

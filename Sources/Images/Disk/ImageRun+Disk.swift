@@ -86,19 +86,23 @@ extension ImageRun {
     }
     // tables and folders take their share
     if needed + (1 << 20) > partition.size { throw full(partition, needed: needed + (1 << 20)) }
-    try await steps.plain("making FAT on \(partition.id)", disk.fat(partition), environment: disk.environment)
+    let file = work.appending("fat-\(partition.number)")
+    try await steps.plain(
+      "making FAT on \(partition.id)", disk.fat(partition, file: file), environment: disk.environment)
     if !folders.isEmpty {
       try await steps.plain(
-        "making folders on \(partition.id)", disk.fatFolders(folders, in: partition),
+        "making folders on \(partition.id)", disk.fatFolders(folders, file: file),
         environment: disk.environment)
     }
     let byFolder = Dictionary(grouping: files) { FilePath($0).removingLastComponent().string }
     for (folder, files) in byFolder.sorted(by: { $0.key < $1.key }) {
       let sources = files.map { part.pushing(FilePath($0)) }
       try await steps.owning(
-        "copying to \(partition.id)", disk.fatFiles(sources, to: folder, in: partition),
+        "copying to \(partition.id)", disk.fatFiles(sources, to: folder, file: file),
         environment: disk.environment)
     }
+    try await steps.plain(
+      "placing \(partition.id)", disk.insert(file, as: partition), environment: disk.environment)
   }
 
   private func full(_ partition: DiskLayout.Partition, needed: Int) -> ImageError {

@@ -47,10 +47,14 @@ package struct Kernel: Hashable, Codable, Sendable {
   package var path: String
   package var initrd: String?
 
-  /// Out of the files of the package that `KernelOptions` names.
+  /// Out of the files of the package that `KernelOptions` names; one that only requires a kernel leaves the choice to
+  /// what is in `/boot`.
   package init(package: String, files: [String], tree: RootTree) throws(ImageError) {
     let prefix = "/boot/vmlinuz-"
-    let kernels = files.filter { $0.hasPrefix(prefix) && !$0.hasSuffix(".hmac") }
+    func isKernel(_ path: String) -> Bool { path.hasPrefix(prefix) && !path.hasSuffix(".hmac") }
+    let owned = files.filter(isKernel)
+    let kernels =
+      owned.isEmpty ? tree.contents(of: "/boot").files.map { "/boot/\($0)" }.filter(isKernel) : owned
     guard kernels.count == 1, let path = kernels.first else {
       throw .kernelNotFound(package: package, found: kernels)
     }
