@@ -20,7 +20,7 @@ package actor GitBaseline {
   private let handle: Handle
   /// Path of the tree within the repository's working directory; empty when it is the whole of it.
   private let prefix: String
-  private let tree: FilePath
+  package nonisolated let tree: FilePath
 
   /// Owns the `git_repository`.
   private final class Handle {
