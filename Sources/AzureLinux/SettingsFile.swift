@@ -103,8 +103,8 @@ extension Settings {
     let fits =
       switch key.kind {
       case .text: value is String
-      case .number: value is NSNumber && !(value is Bool)
-      case .flag: value is Bool
+      case .number: value is NSNumber && !isFlag(value)
+      case .flag: isFlag(value)
       case .list: value is [String]
       }
     guard !fits else { return }
@@ -117,6 +117,11 @@ extension Settings {
       }
     throw SettingsError.wrongKind(
       file: file, line: place(of: key.name, table: key.table, in: text).line, key: key.path, wanted: wanted)
+  }
+
+  /// Foundation lets 0 and 1 pass as Bool; what the JSON said is in the number's type.
+  private static func isFlag(_ value: Any?) -> Bool {
+    (value as? NSNumber).map { String(cString: $0.objCType) == "c" } ?? false
   }
 
   private static func value(of text: String, for key: SettingsKey) throws -> Any {

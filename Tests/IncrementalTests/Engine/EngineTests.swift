@@ -152,6 +152,24 @@ struct EngineTests {
     #expect(try await engine.value(of: Sum(name: "a")) == 1)
   }
 
+  /// A computation that gives up must let go of all that it waits for, or whoever closes the circle hangs.
+  @Test(.timeLimit(.minutes(1)), arguments: 0..<60)
+  func circlesNeverHang(seed: Int) async throws {
+    var random = SeededGenerator(state: UInt64(seed) &* 7919)
+    let names = (0..<9).map { "n\($0)" }
+    var texts: [String: String] = [:]
+    for name in names {
+      texts[name] = ([name == "n0" ? "1" : "2"] + (0..<Int.random(in: 0...3, using: &random)).map { _ in
+        names.randomElement(using: &random)!
+      }).joined(separator: " ")
+    }
+    let engine = try engine(Notebook(texts))
+    await withTaskGroup(of: Void.self) { group in
+      for name in names { group.addTask { _ = try? await engine.value(of: Sum(name: name)) } }
+    }
+    for name in names { _ = try? await engine.value(of: Sum(name: name)) }
+  }
+
   @Test func stalenessRunsNothingExpensive() async throws {
     let notebook = Notebook(["a": "1 b", "b": "2"])
     let engine = try engine(notebook)
