@@ -31,7 +31,7 @@ struct DemoImageTests {
         {"Name": "ann", "UID": "1001", "Password": "x", "SecondaryGroups": ["crew"]}]}]}
     """
 
-  private static func request(_ place: borrowing TestFolder) async throws -> ImageRequest {
+  private static func request(_ place: TestFolder) async throws -> ImageRequest {
     let configuration = try ImageConfiguration.read(Data(text.utf8), file: "demo.json").get()
     try Data("welcome aboard\n".utf8).write(to: URL(filePath: place.path.appending("motd").string))
     let script = place.path.appending("setup.sh")
