@@ -3,6 +3,7 @@ import AzureLinux
 import Foundation
 import Incremental
 import Pipeline
+import SystemPackage
 import Terminal
 
 struct StatusCommand: AsyncParsableCommand {
@@ -47,8 +48,9 @@ struct StatusCommand: AsyncParsableCommand {
     ]
     for package in packages {
       let mark = package.state == "fresh" ? style.pass : package.state == "failed" ? style.fail : style.dot
-      lines.append(
-        "  \(mark) \(package.spec)  \(style.paint([package.state.replacing("_", with: " "), package.reason].compactMap { $0 }.joined(separator: ": "), .dim))")
+      let state = package.state.replacing("_", with: " ")
+      let fact = package.reason.map { "\(state): \($0)" } ?? state
+      lines.append("  \(mark) \(package.spec)  \(style.paint(fact, .dim))")
     }
     if packages.isEmpty { lines.append(style.fact("Built", "nothing yet: azl-dev try <package>")) }
     lines += report.images.map { style.fact("Image", $0) }

@@ -56,7 +56,7 @@ struct LiveBuilder: PackageBuilding {
     try AtomicFile.write(JSONEncoder().encode(output.published), to: record)
     return BuiltPackage(
       spec: spec, key: key, srpm: srpm,
-      rpms: try output.rpms.map { BuiltRPM(file: $0, content: try NormalisedDigest.of(FilePath($0.path))) },
+      rpms: try output.rpms.map { BuiltRPM(file: $0, content: try NormalisedDigest.of(rpm: FilePath($0.path))) },
       check: check, log: output.log,
       stages: output.phases.map { .init(name: $0.stage.rawValue, seconds: $0.seconds) }, seconds: output.seconds)
   }
@@ -84,7 +84,7 @@ struct LiveBuilder: PackageBuilding {
       packages: try files.map { file in
         PackageInterface.Package(
           nevra: file.nevra, path: "RPMS/\(file.nevra.arch)/\(file.nevra.fileName)",
-          content: try NormalisedDigest.of(FilePath(file.path)))
+          content: try NormalisedDigest.of(rpm: FilePath(file.path)))
       }.sorted { $0.path < $1.path })
   }
 
