@@ -3,7 +3,7 @@ import Sandbox
 import SystemPackage
 
 /// A folder that goes with the test, together with what namespaces wrote in it.
-struct TestFolder: ~Copyable {
+final class TestFolder: Sendable {
   let path: FilePath
 
   init() throws {

@@ -40,7 +40,8 @@ extension ImageRun {
       "taking out \(point)",
       [
         "sh", "-ec",
-        #"mkdir -p "$1"; mv "$1" "$2"; mkdir "$1"; chmod --reference="$2" "$1"; touch -d "@$3" "$1""#,
+        // both folders were just changed, which must not show
+        #"mkdir -p "$1"; mv "$1" "$2"; mkdir "$1"; chmod --reference="$2" "$1"; touch -d "@$3" "$1" "${1%/*}""#,
         "sh", place.string, part.string, String(request.timestamp),
       ])
     return part
