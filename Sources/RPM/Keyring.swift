@@ -7,6 +7,8 @@ package struct Keyring: Hashable, Sendable {
   package struct Key: Hashable, Sendable {
     /// Long key id, 16 upper-case hexadecimal digits.
     package let id: String
+    /// Of the subkeys, any of which may sign.
+    package let subkeys: [String]
     let packet: [UInt8]
   }
 
@@ -61,13 +63,29 @@ package struct Keyring: Hashable, Sendable {
       guard pgpPubKeyCertLen(packets + start, length - start, &count) == 0, count > 0 else { break }
       var id = [UInt8](repeating: 0, count: 8)
       if pgpPubkeyKeyID(packets + start, count, &id) == 0 {
-        keys.append(
-          Key(id: hex(id), packet: Array(UnsafeBufferPointer(start: packets + start, count: count))))
+        let packet = Array(UnsafeBufferPointer(start: packets + start, count: count))
+        keys.append(Key(id: hex(id), subkeys: subkeys(packet), packet: packet))
       }
       start += count
     }
     return keys
   }
+
+  private static func subkeys(_ packet: [UInt8]) -> [String] {
+    guard let main = rpmPubkeyNew(packet, packet.count) else { return [] }
+    defer { rpmPubkeyFree(main) }
+    var count: Int32 = 0
+    let subkeys = rpmGetSubkeys(main, &count)
+    defer { free(subkeys) }
+    return (0..<Int(count)).compactMap { index in
+      defer { rpmPubkeyFree(subkeys?[index]) }
+      guard let id = pgpDigParamsSignID(rpmPubkeyPgpDigParams(subkeys?[index])) else { return nil }
+      return hex(UnsafeBufferPointer(start: id, count: 8))
+    }
+  }
+
+  /// Whether the key of this long id is one of them.
+  package func trusts(_ id: String) -> Bool { keys.contains { $0.id == id || $0.subkeys.contains(id) } }
 
   /// librpm's own form of it, to be freed by the caller, within `Librpm.exclusively`.
   func make() -> OpaquePointer? {

@@ -16,8 +16,7 @@ package enum Verification {
       guard let signer else { throw .unsigned(rpm) }
       // both are demanded, so that an RPM without a payload digest or with half a signature does not pass
       if check(rpm, keyring, level: RPMSIG_DIGEST_TYPE | RPMSIG_SIGNATURE_TYPE, leaveOut: 0) { return signer }
-      throw keyring.keys.contains { knows($0, signer) }
-        ? .badSignature(rpm, key: signer) : .unknownKey(rpm, key: signer)
+      throw keyring.trusts(signer) ? .badSignature(rpm, key: signer) : .unknownKey(rpm, key: signer)
     }
   }
 
@@ -67,21 +66,5 @@ package enum Verification {
       return Keyring.hex(UnsafeBufferPointer(start: id, count: 8))
     }
     return nil
-  }
-
-  private static func knows(_ key: Keyring.Key, _ signer: String) -> Bool {
-    if key.id == signer { return true }
-    guard let main = rpmPubkeyNew(key.packet, key.packet.count) else { return false }
-    defer { rpmPubkeyFree(main) }
-    var count: Int32 = 0
-    let subkeys = rpmGetSubkeys(main, &count)
-    defer { free(subkeys) }
-    var isKnown = false
-    for index in 0..<Int(count) {
-      let id = pgpDigParamsSignID(rpmPubkeyPgpDigParams(subkeys?[index]))
-      if let id, Keyring.hex(UnsafeBufferPointer(start: id, count: 8)) == signer { isKnown = true }
-      rpmPubkeyFree(subkeys?[index])
-    }
-    return isKnown
   }
 }

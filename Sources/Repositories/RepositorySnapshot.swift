@@ -1,0 +1,72 @@
+import AzureLinux
+import Foundation
+import Solver
+import Storage
+import SystemPackage
+
+/// One state of a repository's metadata on this machine, verified. Equal for as long as the repository says the same.
+package struct RepositorySnapshot: Hashable, Codable, Sendable {
+  package var id: String
+  /// Of `repomd.xml`, which names all else by checksum.
+  package var repomd: Digest
+  /// Absolute.
+  package var folder: String
+  /// File names in `folder`.
+  package var primary: String
+  package var filelists: String?
+  /// When this state was first seen.
+  package var time: Date
+
+  /// What the solver loads.
+  package func source(priority: Int) -> RepositorySource {
+    let folder = FilePath(folder)
+    return RepositorySource(
+      id: id, priority: priority, primary: folder.appending(primary),
+      filelists: filelists.map { folder.appending($0) },
+      cache: folder.appending("packages.solv"))
+  }
+
+  /// The last snapshot that was taken; nothing is downloaded.
+  package static func load(_ id: String, in workspace: Workspace) throws(RepositoryError)
+    -> RepositorySnapshot
+  {
+    let record = record(id, workspace)
+    guard let data = try? Data(contentsOf: URL(filePath: record.string)),
+      var snapshot = try? decoder.decode(RepositorySnapshot.self, from: data)
+    else { throw .noSnapshot(repository: id) }
+    // the workspace may have been moved since
+    snapshot.folder = folder(id, snapshot.repomd, workspace).string
+    let files = [snapshot.primary, snapshot.filelists].compactMap { $0 }
+    guard files.allSatisfy({ access(FilePath(snapshot.folder).appending($0).string, R_OK) == 0 }) else {
+      throw .noSnapshot(repository: id)
+    }
+    return snapshot
+  }
+
+  func save(in workspace: Workspace) throws {
+    try AtomicFile.write(
+      RepositorySnapshot.encoder.encode(self), to: RepositorySnapshot.record(id, workspace))
+  }
+
+  static func home(_ id: String, _ workspace: Workspace) -> FilePath {
+    workspace.metadata.appending(id.replacing("/", with: "_"))
+  }
+  static func folder(_ id: String, _ repomd: Digest, _ workspace: Workspace) -> FilePath {
+    home(id, workspace).appending(repomd.hex)
+  }
+  private static func record(_ id: String, _ workspace: Workspace) -> FilePath {
+    home(id, workspace).appending("snapshot.json")
+  }
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.dateDecodingStrategy = .iso8601
+    return decoder
+  }
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.dateEncodingStrategy = .iso8601
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    return encoder
+  }
+}
