@@ -14,6 +14,8 @@ final class BuildLog: Sendable {
     var checkStarted = false
     var checkStatus: Int?
     var exhausted: Int64?
+    /// A tool printed the system's text for ENOSPC. Evidence only: it may mean another file system.
+    var saysFull = false
   }
 
   let start = ContinuousClock.now
@@ -30,12 +32,13 @@ final class BuildLog: Sendable {
 
   func read(_ line: String) {
     var began: BuildStage?
-    // asked at each line that tells of trouble: a failing tool often removes what it had written
+    // asked at each line that tells of trouble
     let telling = FailureFinder.weight(of: line) > .nothing
     let now = telling ? space() : nil
     state.withLock { state in
       state.lineCount += 1
       if let now, now.isExhausted { state.exhausted = now.available }
+      if telling, line.contains("No space left on device") { state.saysFull = true }
       if let stage = BuildStage.starting(with: line), stage != state.stage {
         BuildLog.close(&state)
         state.stage = stage
@@ -44,7 +47,8 @@ final class BuildLog: Sendable {
         began = stage
       }
       state.finder.read(line, number: state.lineCount)
-      if let status = BuildLog.checkStatus(line) { state.checkStatus = status }
+      // a test suite may build and check others: one failure is a failure
+      if let status = BuildLog.checkStatus(line), state.checkStatus ?? 0 == 0 { state.checkStatus = status }
     }
     if let began { report(.step(subject: spec, began.rawValue)) }
   }
@@ -58,6 +62,16 @@ final class BuildLog: Sendable {
   }
 
   var seconds: Double { BuildLog.seconds(ContinuousClock.now - start) }
+
+  /// Free bytes, when the build met the end of its disk: seen full, or nearly full after a tool said so, for a
+  /// failing tool often removes what it had written before anybody can look.
+  func fullDisk(_ seen: State) -> Int64? {
+    if let available = seen.exhausted { return available }
+    guard let now = space(), now.isExhausted || (seen.saysFull && now.available < 64 << 20) else {
+      return nil
+    }
+    return now.available
+  }
 
   /// `====== CHECK DONE <name>. EXIT STATUS <n>`
   static func checkStatus(_ line: String) -> Int? {

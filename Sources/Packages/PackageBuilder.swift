@@ -1,3 +1,5 @@
+// Packages builds one source package: its verified sources, SRPM, build root and RPMs. What to build, and of which
+// RPMs a root consists, is decided elsewhere.
 import AzureLinux
 import Foundation
 import Sandbox
@@ -68,10 +70,9 @@ package struct PackageBuilder: Sendable {
     let seen = log.finish()
 
     guard ending == .exited(0) else {
-      if let available = seen.exhausted {
+      if let available = log.fullDisk(seen) {
         throw .diskFull(spec: request.spec.id, path: space.string, available: available)
       }
-      try topdir.checkSpace(request.spec.id)
       return try failed(ending, request: request, seen: seen, seconds: log.seconds, files: files)
     }
     var output = BuildOutput(

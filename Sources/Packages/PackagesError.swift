@@ -2,8 +2,7 @@ import AzureLinux
 import Sandbox
 import SystemPackage
 
-/// Builds one source package: its verified sources, its SRPM, its build root, its RPMs. What to build, and from
-/// which RPMs the root is made, is decided elsewhere.
+/// Why a source package was not built.
 package enum PackagesError: Failure {
   case missingSignature(spec: String, file: String, signatures: String)
   case wrongHash(spec: String, file: String, path: String, expected: Digest, found: Digest)

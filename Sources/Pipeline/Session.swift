@@ -32,8 +32,7 @@ package final class Session: Sendable {
   private let book: BuildBook
 
   package init(
-    world: World, store: TraceStore, because: @escaping @Sendable (Key) async -> String,
-    report: @escaping @Sendable (SessionEvent) -> Void
+    world: World, store: TraceStore, report: @escaping @Sendable (SessionEvent) -> Void
   ) {
     let book = BuildBook(report: report)
     self.book = book

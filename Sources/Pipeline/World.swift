@@ -59,12 +59,15 @@ package protocol PackageBuilding: Sendable {
 /// What a build root is asked for.
 package struct PlanRequest: Sendable, Hashable {
   package var spec: String
+  /// Of the spec, relative to the tree.
+  package var path: String
   package var requires: [Dependency]
   /// Changed specs, whose published packages do not count.
   package var changed: [SpecInfo]
 
-  package init(spec: String, requires: [Dependency], changed: [SpecInfo]) {
+  package init(spec: String, path: String, requires: [Dependency], changed: [SpecInfo]) {
     self.spec = spec
+    self.path = path
     self.requires = requires
     self.changed = changed
   }

@@ -7,9 +7,9 @@ import SystemPackage
 /// Brings RPMs and sources into the content store, each once however many ask for it at the same time.
 package actor Downloads {
   private let repositories: [String: RepositoryAccess]
-  private let workspace: Workspace
+  let workspace: Workspace
   private let store: ContentStore
-  private let fetching: Fetching
+  let fetching: Fetching
   private let report: ActivityReport
   private let checks = SignatureChecks()
   private var running: [Digest: Task<Void, any Error>] = [:]

@@ -107,10 +107,12 @@ extension Command {
           let bytes = chunk.withUnsafeBytes { Data($0) }
           try log.writeAll(bytes)
           pending.append(bytes)
-          while let end = pending.firstIndex(of: 10) {
-            line(String(decoding: pending[pending.startIndex..<end], as: UTF8.self))
-            pending = Data(pending[pending.index(after: end)...])
+          var start = pending.startIndex
+          while let end = pending[start...].firstIndex(of: 10) {
+            line(String(decoding: pending[start..<end], as: UTF8.self))
+            start = pending.index(after: end)
           }
+          if start > pending.startIndex { pending = Data(pending[start...]) }
         }
         if !pending.isEmpty { line(String(decoding: pending, as: UTF8.self)) }
       }
@@ -119,7 +121,7 @@ extension Command {
     return Command.code(result.terminationStatus)
   }
 
-  private func start<Result>(_ body: (Subprocess.Configuration) async throws -> Result) async throws -> Result
+  func start<Result>(_ body: (Subprocess.Configuration) async throws -> Result) async throws -> Result
   {
     guard let program = arguments.first else { throw CommandError.notFound(program: "") }
     var options = PlatformOptions()
@@ -147,7 +149,7 @@ extension Command {
     }
   }
 
-  private static func code(_ status: TerminationStatus) -> Int32 {
+  static func code(_ status: TerminationStatus) -> Int32 {
     switch status {
     case .exited(let code): code
     case .signaled(let signal): 128 + signal

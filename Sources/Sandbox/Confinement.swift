@@ -1,3 +1,5 @@
+// Sandbox runs programs: processes, namespaces, overlay mounts, the layers of build roots. It knows how a program is
+// confined, not what it is for.
 import AzureLinux
 import SystemPackage
 
@@ -6,6 +8,8 @@ import SystemPackage
 package struct Confinement: Hashable, Sendable {
   package enum Root: Hashable, Sendable {
     case overlay(Overlay)
+    /// A whole root, changed in place.
+    case folder(FilePath)
     /// The machine's own programs, read-only, without `/etc`: for tools that work on a tree from outside, which
     /// may be a mounted overlay.
     case machine(mounting: Overlay?)
@@ -53,7 +57,7 @@ package struct Confinement: Hashable, Sendable {
     let inner: [String] =
       switch root {
       case .overlay(let overlay), .machine(let overlay?): overlay.mounted(confined, privilege: privilege)
-      case .machine(nil): confined
+      case .folder, .machine(nil): confined
       }
     return Command(
       privilege.namespace(inner), environment: Command.hostEnvironment, cleanEnvironment: true)
@@ -68,6 +72,7 @@ package struct Confinement: Hashable, Sendable {
     words += Confinement.capabilities.flatMap { ["--cap-add", "CAP_" + $0] }
     switch root {
     case .overlay(let overlay): words += ["--bind", overlay.root.string, "/"]
+    case .folder(let path): words += ["--bind", path.string, "/"]
     case .machine: words += ["--ro-bind", "/", "/", "--tmpfs", "/etc"]
     }
     words += ["--dev", "/dev", "--proc", "/proc"]

@@ -15,8 +15,8 @@ struct AzlDev: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      InitCommand.self, DoctorCommand.self, TryCommand.self, WatchCommand.self, AffectedCommand.self,
-      StatusCommand.self, SpecsCommand.self, CheckCommand.self, ImageCommand.self, BootCommand.self,
+      InitCommand.self, DoctorCommand.self, TryCommand.self, AffectedCommand.self,
+      StatusCommand.self, SpecsCommand.self, ImageCommand.self, BootCommand.self,
     ])
 }
 
@@ -37,8 +37,8 @@ enum Main {
       $0.hasPrefix("--dependents=") ? "--dependents-levels=" + $0.dropFirst(13) : $0
     }
     do {
-      let command = try AzlDev.parseAsRoot(arguments)
-      let code = await Interruption.run { try await run(command) }
+      _ = try AzlDev.parseAsRoot(arguments)  // what is wrong with the words is said before anything runs
+      let code = await Interruption.run { try await run(AzlDev.parseAsRoot(arguments)) }
       exit(code)
     } catch {
       let isHelp = AzlDev.exitCode(for: error).isSuccess

@@ -27,12 +27,11 @@ struct LifelineTests {
     let command = try sandbox(
       in: place.path,
       [
-        "sh", "-c", "hostname > \"$1\"; ls -A /etc; grep -c : /proc/net/dev; id -u", "sh",
+        "sh", "-c", "hostname > \"$1\"; ls -A /etc; grep -c : /proc/net/dev; id -u",
         "sh",
         file.string,
       ])
     let result = try await command.bound(to: getpid()).check()
-    // no settings of the machine, one network device (the loopback), root
     // no settings of the machine, one network device (the loopback), root
     #expect(result.text == "1\n0\n")
     #expect(
@@ -57,7 +56,7 @@ struct LifelineTests {
     let status = try await command.run(log: log) { line in
       if line.hasPrefix("pid ") { parent.withLock { $0 = Int32(line.dropFirst(4)) ?? 0 } }
       if line == "ready" {
-        #expect(Machine.processes(with: marker) >= 2)
+        #expect(Machine.processes(with: marker) >= 1)
         kill(parent.withLock { $0 }, SIGKILL)
       }
     }

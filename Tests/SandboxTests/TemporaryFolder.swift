@@ -3,7 +3,7 @@ import Sandbox
 import SystemPackage
 
 /// A folder that goes with the test, removed by whoever may remove what sandboxes wrote in it.
-struct TemporaryFolder: ~Copyable {
+final class TemporaryFolder: Sendable {
   let path: FilePath
 
   init() throws {

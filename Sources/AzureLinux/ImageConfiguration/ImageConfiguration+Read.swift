@@ -78,8 +78,12 @@ extension ImageConfiguration {
       start: reader.integer("Start"), end: reader.integer("End"), flags: flags,
       typeUUID: partitionType(reader, flags: flags))
     reader.notYet("Artifacts")
-    if partition.name.count > 35 || !partition.name.allSatisfy(\.isASCII) {
-      reader.invalid("Name", "expected at most 35 ASCII characters")
+    let isLabel = partition.name.unicodeScalars.allSatisfy {
+      (32...126).contains($0.value) && !"\"\\".contains(Character($0))
+    }
+    if partition.name.count > 35 || !isLabel {
+      reader.invalid(
+        "Name", "expected at most 35 printable ASCII characters other than quotes and backslashes")
     }
     return partition
   }

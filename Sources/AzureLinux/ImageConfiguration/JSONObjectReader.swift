@@ -170,7 +170,7 @@ final class JSONObjectReader {
   func finish() {
     let names = Set(known.map { $0.lowercased() })
     for (lowered, member) in members.sorted(by: { $0.key < $1.key }) where !names.contains(lowered) {
-      findings.add(place(member.key), .unknownKey(nearest: nearestName(to: member.key, among: known)))
+      findings.add(place(member.key), .unknownKey(nearest: nearestNames(to: member.key, in: known).first))
     }
   }
 }

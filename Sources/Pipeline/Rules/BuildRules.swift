@@ -26,7 +26,8 @@ package struct PlannedRoot: Rule {
     }
     changed.removeAll { $0.id == spec.id }
     let infos = try await context.need(all: changed.map { ParsedSpec(spec: $0) })
-    return PlanRequest(spec: spec.id, requires: info.buildRequires, changed: infos.filter { $0.status == .ok })
+    return PlanRequest(
+      spec: spec.id, path: spec.path, requires: info.buildRequires, changed: infos.filter { $0.status == .ok })
   }
 }
 

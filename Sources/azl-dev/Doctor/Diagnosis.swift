@@ -1,3 +1,4 @@
+import Foundation
 import Terminal
 
 /// One line of `doctor`: what was looked at, what was found, and the command that mends it.

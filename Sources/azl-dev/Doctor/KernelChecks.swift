@@ -40,8 +40,12 @@ enum KernelChecks {
     let user = NSUserName()
     func count(_ file: String) -> Int {
       let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
-      return text.split(separator: "\n").map { $0.split(separator: ":") }
-        .filter { $0.count == 3 && ($0[0] == user || $0[0] == "\(getuid())") }.compactMap { Int($0[2]) }.reduce(0, +)
+      var sum = 0
+      for line in text.split(separator: "\n") {
+        let cells = line.split(separator: ":").map(String.init)
+        if cells.count == 3, cells[0] == user || cells[0] == String(getuid()) { sum += Int(cells[2]) ?? 0 }
+      }
+      return sum
     }
     let ids = min(count("/etc/subuid"), count("/etc/subgid"))
     guard ids >= 65_536 else {

@@ -1,0 +1,28 @@
+import AzureLinux
+import Images
+import Terminal
+
+struct BootView {
+  let style: Style
+
+  func lines(_ report: BootReport, _ verdict: BootVerdict) -> [String] {
+    let mode = report.mode == .quick ? "direct kernel" : "UEFI"
+    let login = report.loginSeconds.map { ", login after \(Figure.seconds($0))" } ?? ""
+    var lines: [String] = []
+    for answer in report.smoke {
+      lines.append("  \(answer.status == 0 ? style.pass : style.fail) \(answer.command)")
+    }
+    if let proof = report.proof {
+      lines.append("  \(style.pass) \(proof.file) in the guest is the built one  \(style.paint(proof.digest.description + "  nonce " + proof.nonce, .dim))")
+    }
+    if report.result == .passed {
+      lines.insert(
+        "\(style.pass) boot   \(Figure.seconds(report.seconds))  \(mode), \(report.accelerator.rawValue)\(login); 0 failed units", at: 0)
+    } else {
+      lines.insert("\(style.fail) boot   after \(Figure.seconds(report.seconds))  \(mode), \(report.accelerator.rawValue)", at: 0)
+      lines += verdict.message.split(separator: "\n").map { "  \($0)" }
+      lines.append("  console  \(report.console)")
+    }
+    return lines
+  }
+}

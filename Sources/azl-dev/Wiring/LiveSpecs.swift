@@ -1,0 +1,86 @@
+import AzureLinux
+import Foundation
+import Pipeline
+import Specs
+import SystemPackage
+
+/// Specs of the tree, parsed by sandboxed workers with the target's macros.
+actor LiveSpecs: SpecReading {
+  private let workspace: Workspace
+  private let settings: Settings
+  private let identity: BuildIdentity
+  private let packages: LivePackages
+  private nonisolated let tree: Specs.SpecTree
+  private var pool: (macros: Digest, pool: SpecParserPool)?
+
+  init(workspace: Workspace, settings: Settings, identity: BuildIdentity, packages: LivePackages) {
+    self.workspace = workspace
+    self.settings = settings
+    self.identity = identity
+    self.packages = packages
+    tree = Specs.SpecTree(tree: workspace.tree, folders: settings.specDirs)
+  }
+
+  nonisolated func list() async throws -> [SpecLocation] { try tree.list() }
+  nonisolated func digest(of spec: SpecLocation) async throws -> Digest { try tree.digest(of: spec) }
+
+  nonisolated func versionReads(of spec: SpecLocation) async throws -> [String] {
+    SpecWire.versionReads(in: try tree.text(of: spec)).sorted()
+  }
+
+  nonisolated func versionReaders(of specs: [String]) async throws -> [SpecLocation] {
+    let marks = specs.map { "azl_\($0.replacing("-", with: "_"))_" }
+    return try tree.list().filter { spec in
+      guard !specs.contains(spec.id) else { return false }
+      let text = try tree.text(of: spec)
+      return marks.contains { text.contains($0) }
+    }
+  }
+
+  func macros() async throws -> Digest { try await folder().digest }
+
+  private func folder() async throws -> MacroFolder {
+    try await MacroFolder.assemble(
+      rpms: packages.macroRPMs(), tree: workspace.tree, arch: settings.arch,
+      store: workspace.store.appending("macros"), scratch: workspace.scratch)
+  }
+
+  func parse(_ spec: SpecLocation, versions: [String: EVR]) async throws -> SpecInfo {
+    try await parsers().parse(spec, versions: versions)
+  }
+
+  private func parsers() async throws -> SpecParserPool {
+    if let pool { return pool.pool }
+    let folder = try await folder()
+    if let pool { return pool.pool }
+    let program = FilePath(Program.path).removingLastComponent().appending("azl-rpm-worker").string
+    guard FileManager.default.isExecutableFile(atPath: program) else {
+      throw SpecsError.workerRefused(reason: "\(program) is not there")
+    }
+    let made = SpecParserPool(
+      .init(
+        arch: settings.arch,
+        defines: [
+          "dist": identity.dist, "azl": identity.distribution?.major ?? "3", "with_check": "0",
+          "distro_release_version": identity.releaseVersion,
+        ],
+        sandbox: WorkerSandbox(
+          program: program, tree: workspace.tree.string, macros: folder.path.string,
+          hidesEtcRPM: FileManager.default.fileExists(atPath: "/etc/rpm")),
+        workers: max(1, min(ProcessInfo.processInfo.activeProcessorCount, 8))))
+    pool = (folder.digest, made)
+    return made
+  }
+
+  /// After a change of macros: the next parse starts workers that have read the new ones.
+  func restart() async {
+    let old = pool
+    pool = nil
+    await old?.pool.stop()
+  }
+}
+
+/// This program.
+enum Program {
+  static let path: String = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+}

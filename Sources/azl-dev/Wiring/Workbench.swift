@@ -1,0 +1,161 @@
+import AzureLinux
+import Foundation
+import Incremental
+import Pipeline
+import Sandbox
+import Storage
+import SystemPackage
+
+/// An opened workspace with the real stages behind it.
+struct Workbench: Sendable {
+  enum Access: Sendable { case read, write }
+
+  let workspace: Workspace
+  let settings: Settings
+  let lock: BaselineLock
+  let session: Session
+  let baseline: LiveBaseline
+  let packages: LivePackages
+  let specs: LiveSpecs
+  let layers: RootLayers
+  let history: History
+  /// Held as long as this is.
+  private let writing: WorkspaceLock?
+
+  static func open(
+    _ options: CommonOptions, access: Access, progress: BuildProgress, strictBaseline: Bool = false
+  ) async throws -> Workbench {
+    let workspace = Workspace(tree: try Tree.find(options.tree))
+    let settings = try SettingsFiles.read(workspace)
+    guard let data = FileManager.default.contents(atPath: workspace.baselineLock.string) else {
+      throw TreeError.notInitialised(workspace.tree.string)
+    }
+    let lock: BaselineLock
+    do { lock = try JSONDecoder.snake.decode(BaselineLock.self, from: data) } catch {
+      throw TreeError.unreadable(workspace.baselineLock.string, "\(error)")
+    }
+    let writing = access == .write ? try WorkspaceLock(workspace.lock) : nil
+    let layers = RootLayers(workspace: workspace) { Digest.of($0) }
+    if writing != nil { await layers.removeLeftovers() }
+    let report: ActivityReport = { progress.activity($0) }
+    let packages = LivePackages(
+      workspace: workspace, settings: settings, strict: strictBaseline, report: report)
+    let baseline = LiveBaseline(git: try GitBaseline(tree: workspace.tree), lock: lock, settings: settings)
+    let specs = LiveSpecs(workspace: workspace, settings: settings, identity: lock.identity, packages: packages)
+    let builder = LiveBuilder(
+      workspace: workspace, settings: settings, packages: packages, layers: layers, report: report)
+    let session = Session(
+      world: World(specs: specs, baseline: baseline, packages: packages, builder: builder),
+      store: try TraceStore(path: writing == nil ? try readable(workspace) : workspace.state),
+      report: { progress.session($0) })
+    return Workbench(
+      workspace: workspace, settings: settings, lock: lock, session: session, baseline: baseline,
+      packages: packages, specs: specs, layers: layers, history: History(workspace.history), writing: writing)
+  }
+
+  /// Questions never wait for a writer: SQLite's log lets them read and note beside it.
+  private static func readable(_ workspace: Workspace) throws -> FilePath { workspace.state }
+
+  func locate(_ names: [String]) async throws -> [SpecLocation] {
+    var found: [SpecLocation] = []
+    for name in names {
+      let spec = try await session.locate(name)
+      if !found.contains(spec) { found.append(spec) }
+    }
+    return found
+  }
+
+  func force(_ goals: [SpecLocation]) async throws {
+    for goal in goals { try await session.engine.force(Build(spec: goal)) }
+  }
+
+  /// Durations of what was really built.
+  func record(_ report: BuildReport) throws {
+    for build in report.builds where build.result == .built || build.result == .failed {
+      try history.append(
+        History.Entry(kind: "build", subject: build.spec, result: build.result.rawValue, seconds: build.seconds))
+    }
+  }
+
+  /// Signature entries of a spec's sources, and which of them lie in its folder.
+  func signatures(_ info: SpecInfo) -> (digests: [String: Digest], local: Set<String>) {
+    let location = SpecLocation(id: info.id, path: info.path)
+    let digests = (try? Signatures.read(workspace: workspace, spec: location)) ?? [:]
+    let folder = workspace.tree.appending(location.directory)
+    let names = FileManager.default.enumerator(atPath: folder.string)?.compactMap { $0 as? String } ?? []
+    return (digests, Set(names.compactMap { $0.split(separator: "/").last.map(String.init) }))
+  }
+
+  /// The report of `affected`, and for each changed spec what differs in it.
+  func affected(base: String?, head: String?) async throws -> (AffectedReport, [String: [String]]) {
+    let from = try await base.asyncMap { try await baseline.git.commit($0) }
+    let to = try await head.asyncMap { try await baseline.git.commit($0) }
+    let commit = from?.id ?? lock.commit
+    let changes = try await baseline.changes(base: commit, head: to?.id)
+    let all = try await session.specs()
+    let byDirectory = Dictionary(grouping: all, by: \.directory)
+    let changed = changedSpecs(changes, byDirectory)
+    let readers = changed.isEmpty ? [] : try await specs.versionReaders(of: changed.map(\.id))
+    let roots = Set(changed + readers).sorted()
+    var places: [String: [String]] = [:]
+    var affected: [AffectedReport.Spec] = []
+    for spec in roots {
+      var facts = try await baseline.facts(changes, spec: spec, base: commit)
+      if readers.contains(spec) { facts.append("reads the version of \(changed.map(\.id).joined(separator: ", "))") }
+      places[spec.id] = facts
+      affected.append(
+        AffectedReport.Spec(
+          spec: spec.id, level: .changed, reason: facts.first ?? "changed", path: [],
+          estimateSeconds: history.expected(kind: "build", subject: spec.id)))
+    }
+    affected += try await session.affected(roots).map { step in
+      var step = step
+      step.estimateSeconds = history.expected(kind: "build", subject: step.spec)
+      return step
+    }
+    let report = AffectedReport(
+      base: .init(ref: from?.ref ?? lock.ref, commit: commit),
+      head: .init(ref: to?.ref ?? "working tree", commit: to?.id ?? "", worktree: to == nil),
+      changes: changes.map { change in
+        AffectedReport.Change(
+          path: change.path, oldPath: change.oldPath, status: change.status, kind: Self.kind(change.path),
+          specs: (byDirectory[PackageDirectory.of(change.path)] ?? []).map(\.id))
+      }, affected: affected, images: [])
+    return (report, places)
+  }
+
+  private func changedSpecs(_ changes: [TreeChange], _ byDirectory: [String: [SpecLocation]]) -> [SpecLocation] {
+    let directories = Set(changes.flatMap { [$0.path, $0.oldPath ?? $0.path] }.map(PackageDirectory.of))
+    return directories.flatMap { byDirectory[$0] ?? [] }.sorted()
+  }
+
+  private static func kind(_ path: String) -> String {
+    if path.hasSuffix(".spec") { return "spec" }
+    if path.hasSuffix(".patch") { return "patch" }
+    if path.hasSuffix(".signatures.json") { return "signatures" }
+    if path.contains("imageconfigs/") { return "image" }
+    if path.hasPrefix("toolkit/") { return "toolkit" }
+    return "source"
+  }
+}
+
+extension Optional {
+  /// `map` for a closure that waits.
+  func asyncMap<Result>(_ transform: (Wrapped) async throws -> Result) async rethrows -> Result? {
+    if let self { try await transform(self) } else { nil }
+  }
+}
+
+/// The configuration of a workspace, from its files and the environment.
+enum SettingsFiles {
+  static func read(_ workspace: Workspace) throws -> Settings {
+    var files: [(name: String, text: String)] = []
+    for path in [workspace.configuration, workspace.localConfiguration] {
+      guard let text = try? String(contentsOfFile: path.string, encoding: .utf8) else { continue }
+      files.append((".azldev/\(path.lastComponent?.string ?? "")", text))
+    }
+    var settings = try Settings(files: files, environment: ProcessInfo.processInfo.environment)
+    if settings.repository.isEmpty { settings.repository = Settings.published() }
+    return settings
+  }
+}
