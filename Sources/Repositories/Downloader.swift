@@ -16,7 +16,12 @@ actor Downloader {
   nonisolated func attempt(_ transfers: [Transfer]) async -> [TransferOutcome] {
     let isCancelled = CancellationFlag()
     return await withTaskCancellationHandler {
-      await run(transfers, isCancelled)
+      var outcomes: [TransferOutcome] = []
+      // each transfer has its file open from the start
+      for start in stride(from: 0, to: transfers.count, by: 128) {
+        outcomes += await run(Array(transfers[start..<min(start + 128, transfers.count)]), isCancelled)
+      }
+      return outcomes
     } onCancel: {
       isCancelled.set()
     }
@@ -27,21 +32,31 @@ actor Downloader {
     defer { handles.values.forEach(lr_handle_free) }
     let sizes = transfers.map { Fetching.size($0.partial) }
     let watches = transfers.map { Watch($0.name, isCancelled, report) }
-    var targets: [UnsafeMutablePointer<LrDownloadTarget>?] = []
-    defer { targets.forEach { if $0 != nil { lr_downloadtarget_free($0) } } }
+    var targets: [Int: UnsafeMutablePointer<LrDownloadTarget>] = [:]
+    defer { targets.values.forEach(lr_downloadtarget_free) }
+    var refusals: [Int: TransferOutcome] = [:]
     var list: UnsafeMutablePointer<GSList>?
     defer { g_slist_free(list) }
+    var files: [FileDescriptor] = []
+    defer { for file in files { try? file.close() } }
 
-    for (transfer, watch) in zip(transfers, watches) {
+    for (index, transfer) in transfers.enumerated() {
       if let path = transfer.localPath, !FileManager.default.fileExists(atPath: path.string) {
-        targets.append(nil)
+        refusals[index] = .notFound
         continue
       }
       let handle = handles[transfer.credentials] ?? Downloader.handle(transfer.credentials)
       handles[transfer.credentials] = handle
-      let target = Downloader.target(transfer, handle, watch)
-      targets.append(target)
-      list = g_slist_append(list, target)
+      do {
+        let file = try FileDescriptor.open(
+          transfer.partial, .readWrite, options: [.create, .closeOnExec], permissions: .init(rawValue: 0o644))
+        files.append(file)
+        let target = Downloader.target(transfer, file, handle, watches[index])
+        targets[index] = target
+        list = g_slist_append(list, target)
+      } catch {
+        refusals[index] = .unwritable(error as? Errno ?? .ioError)
+      }
     }
     var error: UnsafeMutablePointer<GError>?
     lr_download(list, 0, &error)
@@ -49,12 +64,18 @@ actor Downloader {
     // because the callbacks hold the watches without counting
     withExtendedLifetime(watches) {}
     return transfers.indices.map { index in
-      guard let target = targets[index] else { return .notFound }
+      guard let target = targets[index] else { return refusals[index] ?? .notFound }
       return Downloader.outcome(transfers[index], target.pointee, before: sizes[index], isCancelled)
     }
   }
 
+  /// Because modules never print, which librepo does when something displeases it.
+  private static let silence: Void = {
+    g_log_set_handler("librepo", GLogLevelFlags(rawValue: ~0), { _, _, _, _ in }, nil)
+  }()
+
   private static func handle(_ credentials: Transfer.Credentials) -> OpaquePointer {
+    silence
     let handle = lr_handle_init()!
     crepo_set_number(handle, LRO_MAXPARALLELDOWNLOADS, 8)
     crepo_set_number(handle, LRO_MAXDOWNLOADSPERMIRROR, 8)
@@ -68,9 +89,9 @@ actor Downloader {
     return handle
   }
 
-  private static func target(_ transfer: Transfer, _ handle: OpaquePointer, _ watch: Watch)
-    -> UnsafeMutablePointer<LrDownloadTarget>?
-  {
+  private static func target(
+    _ transfer: Transfer, _ file: FileDescriptor, _ handle: OpaquePointer, _ watch: Watch
+  ) -> UnsafeMutablePointer<LrDownloadTarget> {
     var checksums: UnsafeMutablePointer<GSList>?
     if let checksum = transfer.checksum {
       // freed with the target
@@ -78,7 +99,8 @@ actor Downloader {
         nil, lr_downloadtargetchecksum_new(lr_checksum_type(checksum.type), checksum.value))
     }
     return lr_downloadtarget_new(
-      handle, transfer.url, nil, -1, transfer.partial.string, checksums,
+      // an open file rather than a name, which librepo would delete when the transfer breaks off
+      handle, transfer.url, nil, file.rawValue, nil, checksums,
       // a size that differs shows as a wrong checksum, with both named
       0, 1,
       { watch, total, received in
@@ -96,7 +118,7 @@ actor Downloader {
     case _ where isCancelled.isSet: return .cancelled
     case LRE_CBINTERRUPTED: return .cancelled
     case LRE_BADCHECKSUM: return .wrongChecksum(actual: actual(transfer))
-    case LRE_IO, LRE_FILE: return .unwritable(reason: text)
+    case LRE_IO, LRE_FILE: return .unwritable(.ioError)
     case LRE_BADSTATUS:
       let status = status(transfer)
       return switch status {

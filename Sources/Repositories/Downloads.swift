@@ -191,8 +191,7 @@ extension TransferOutcome {
         repository: repository, url: url, reason: "the server does not send the file")
     case .unreachable(let reason):
       RepositoryError.unreachable(repository: repository, url: url, reason: reason)
-    case .unwritable(let reason):
-      RepositoryError.unreachable(repository: repository, url: url, reason: reason)
+    case .unwritable(let error): RepositoryError.file(FilePath(file), doing: "write", error)
     }
   }
 }

@@ -42,7 +42,7 @@ enum TransferOutcome: Sendable, Equatable {
   case cannotContinue
   case unreachable(reason: String)
   case cancelled
-  case unwritable(reason: String)
+  case unwritable(Errno)
 
   /// Whether the next attempt may go better.
   var isTransient: Bool {

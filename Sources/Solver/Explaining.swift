@@ -12,12 +12,18 @@ extension Universe {
       solver_findallproblemrules(solver, number, &rules.queue)
       let facts = rules.ids.map { fact($0, of: solver, asked: asked) }
       let requested = facts.lazy.compactMap(\.requested).first
-      // the most telling rule of those that clash
-      guard let fact = facts.max(by: { $0.weight < $1.weight }) else { continue }
+      // what is provided by nothing that counts says more than that its packages do not count
+      let unmet = facts.first { $0.type == SOLVER_RULE_PKG_REQUIRES && isUnmet($0.dependency, visibility) }
+      // otherwise the most telling rule of those that clash
+      guard let fact = unmet ?? facts.max(by: { $0.weight < $1.weight }) else { continue }
       let problem = problem(fact, requested: requested, visibility: visibility)
       if !problems.contains(problem) { problems.append(problem) }
     }
     return problems
+  }
+
+  private func isUnmet(_ dependency: Id, _ visibility: Visibility) -> Bool {
+    dependency != 0 && !packages.providers(dependency).contains(where: visibility.shows)
   }
 
   private struct Fact {
@@ -121,7 +127,8 @@ extension Universe {
   func nearest(to name: String, _ visibility: Visibility) -> [String] {
     guard !name.isEmpty else { return [] }
     var names: Set<String> = []
-    for id in packages.solvables where packages[id].pointee.repo != nil && visibility.shows(id) {
+    for id in packages.solvables
+    where packages[id].pointee.repo != nil && packages[id].pointee.name != 0 && visibility.shows(id) {
       names.insert(packages.text(packages[id].pointee.name))
     }
     return AzureLinux.nearestNames(to: name, in: names)

@@ -12,8 +12,6 @@ final class PackagePool {
     pool_setarch(pool, arch)
     // which packages count differs by request: the index knows them all
     pool_set_flag(pool, POOL_FLAG_WHATPROVIDESWITHDISABLED, 1)
-    // required files outside of bin and etc are looked up when a solver asks, not for all packages beforehand
-    pool_set_flag(pool, POOL_FLAG_ADDFILEPROVIDESFILTERED, 1)
   }
 
   deinit { pool_free(pool) }
@@ -48,6 +46,17 @@ final class PackagePool {
   func nevra(_ solvable: Id) -> NEVRA {
     let s = self[solvable].pointee
     return NEVRA(name: text(s.name), evr: EVR(libsolv: text(s.evr)), arch: text(s.arch))
+  }
+
+  private var wish: Id?
+
+  /// Lets the index cover these paths.
+  func require(_ paths: [String]) {
+    let wish = wish ?? repo_add_solvable(repo_create(pool, nil))
+    self.wish = wish
+    for path in paths {
+      self[wish].pointee.requires = repo_addid_dep(repository(wish), self[wish].pointee.requires, id(path), 0)
+    }
   }
 
   /// All that provide `dependency`, whether a request considers them or not.

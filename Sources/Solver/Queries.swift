@@ -1,9 +1,14 @@
 import AzureLinux
 import CSolv
+import Foundation
 
 extension Universe {
   /// Who provides each of these, changed specs' packages in the place of what they replace.
-  package func providers(of dependencies: [Dependency], unaware: Set<String> = []) -> [[ResolvedPackage]] {
+  package func providers(
+    of dependencies: [Dependency], unaware: Set<String> = [], replacing specs: [ReplacedSpec]? = nil
+  ) -> [[ResolvedPackage]] {
+    if let specs { replace(specs) }
+    know(dependencies)
     let visibility = visibility(unaware: unaware)
     return dependencies.map { dependency in
       let id = packages.id(dependency)
@@ -13,6 +18,7 @@ extension Universe {
 
   /// Published packages that provide it, replaced or not.
   package func provider(of dependency: Dependency) -> [RepositoryPackage] {
+    know([dependency])
     let id = packages.id(dependency)
     return id == 0 ? [] : packages.providers(id).filter(isFromRepository).map(packages.published)
   }
@@ -39,11 +45,20 @@ extension Universe {
   /// Published packages with a file whose path starts so.
   package func packagesOwning(pathPrefix: String) -> [RepositoryPackage] {
     var found: Set<Id> = []
+    // by folder, of which there are few: libsolv's own search for a prefix puts each path together first
+    var folders: [Folder: Match] = [:]
     var iterator = Dataiterator()
-    dataiterator_init(
-      &iterator, packages.pool, nil, 0, Key.fileList, pathPrefix, SEARCH_STRINGSTART | SEARCH_FILES)
+    dataiterator_init(&iterator, packages.pool, nil, 0, Key.fileList, nil, 0)
     defer { dataiterator_free(&iterator) }
     while dataiterator_step(&iterator) != 0 {
+      let folder = Folder(data: iterator.data, id: iterator.kv.id)
+      let match = folders[folder] ?? Match(folder.path, prefix: pathPrefix)
+      folders[folder] = match
+      switch match {
+      case .none: continue
+      case .whole: break
+      case .names(let start): if strncmp(iterator.kv.str, start, start.utf8.count) != 0 { continue }
+      }
       found.insert(iterator.solvid)
       dataiterator_skip_solvable(&iterator)
     }
@@ -84,4 +99,34 @@ extension Universe {
   }
 
   private func isFromRepository(_ id: Id) -> Bool { replacements?.origins[id] == nil }
+}
+
+/// A folder as a file list names it.
+private struct Folder: Hashable {
+  var data: UnsafeMutablePointer<Repodata>
+  var id: Id
+
+  /// With a slash at the end.
+  var path: String {
+    let path = repodata_dir2str(data, id, nil).map { String(cString: $0) } ?? ""
+    return path.hasSuffix("/") ? path : path + "/"
+  }
+}
+
+/// What of a folder lies under a path prefix.
+private enum Match {
+  case none
+  case whole
+  /// Files whose names start so.
+  case names(String)
+
+  init(_ folder: String, prefix: String) {
+    if folder.hasPrefix(prefix) {
+      self = .whole
+    } else if prefix.hasPrefix(folder), !prefix.dropFirst(folder.count).contains("/") {
+      self = .names(String(prefix.dropFirst(folder.count)))
+    } else {
+      self = .none
+    }
+  }
 }

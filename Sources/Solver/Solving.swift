@@ -3,7 +3,12 @@ import CSolv
 
 extension Universe {
   /// The smallest root that holds the base and all requirements; weak dependencies do not count.
-  package func solve(_ request: SolveRequest) throws(SolverError) -> Solution {
+  /// `replacing` is what `replace` is called with first, in one turn: callers with different specs do not mix.
+  package func solve(_ request: SolveRequest, replacing specs: [ReplacedSpec]? = nil) throws(SolverError)
+    -> Solution
+  {
+    if let specs { replace(specs) }
+    know(request.install)
     let visibility = visibility(unaware: request.unaware)
     var jobs = IdQueue()
     // what each pair of the job queue stands for

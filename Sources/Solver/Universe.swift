@@ -14,6 +14,7 @@ package actor Universe {
   var replacements: Replacements?
   private var repositories: [UnsafeMutablePointer<Repo>] = []
   private var bySource: [String: [Id]]?
+  private var knownPaths: Set<String> = []
 
   private init(arch: String, sources: [RepositorySource]) {
     self.sources = sources
@@ -36,6 +37,21 @@ package actor Universe {
   private func index() {
     pool_addfileprovides(packages.pool)
     pool_createwhatprovides(packages.pool)
+  }
+
+  /// Makes required paths known to the index, which has only those that packages require. As libsolv has no other
+  /// way to say so, a package that nothing can install requires them.
+  func know(_ dependencies: [Dependency]) {
+    let paths = dependencies.flatMap { dependency in
+      dependency.isRich
+        ? dependency.text.split { " ()".contains($0) }.filter { $0.hasPrefix("/") }.map(String.init)
+        : dependency.name.hasPrefix("/") ? [dependency.name] : []
+    }
+    let new = Set(paths).subtracting(knownPaths)
+    guard !new.isEmpty else { return }
+    knownPaths.formUnion(new)
+    packages.require(new.sorted())
+    index()
   }
 
   /// From now on these packages stand for the published ones of the same source packages.

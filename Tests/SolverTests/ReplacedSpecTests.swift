@@ -15,6 +15,7 @@ private let specs = [
       %files devel
       """),
   spec("app", lines: ["Requires: libz.so.1()(64bit)"]),
+  spec("builder", lines: ["Requires: zlib-devel"]),
   spec("filed", lines: ["Requires: /usr/lib/libz.so.1"]),
 ]
 
@@ -63,6 +64,22 @@ struct ReplacedSpecTests {
     await universe.replace([])
     let before = try await universe.solve(SolveRequest(install: [Dependency("zlib = 1.3")]))
     #expect(before.packages.map(\.nevra) == [nevra("zlib", "1.3")])
+  }
+
+  @Test func packageThatAChangedSpecNoLongerMakesIsNamed() async throws {
+    let universe = try await Universe.open(arch: "x86_64", [repository.source()])
+    var less = predicted
+    less.packages = .predicted([BinaryPackage(nevra: nevra("zlib", "2.0"), provides: [], requires: [])])
+    let changed = less
+    await #expect {
+      try await universe.solve(SolveRequest(install: [Dependency("builder", line: 12)]), replacing: [changed])
+    } throws: { error in
+      guard case SolverError.unresolvable(let problems) = error, let problem = problems.first else {
+        return false
+      }
+      return problem.neededBy == "builder-1.0-1.x86_64" && problem.requested?.line == 12
+        && problem.cause == .replaced(provider: "zlib-devel-1.3-1.x86_64", spec: "zlib")
+    }
   }
 
   @Test func builtPackagesTakeThePlaceOfPredictedOnesAndOfTheBase() async throws {

@@ -121,6 +121,11 @@ struct SolverTests {
     #expect(await universe.packages(builtFrom: "zlib").count == 3)
     let tools = try #require(await universe.packagesOwning(pathPrefix: "/opt/tools/").first)
     #expect(tools.nevra.name == "tools")
+    for (prefix, owners) in [
+      ("/opt/tools", 1), ("/opt/tools/to", 1), ("/opt/tools/x", 0), ("/opt/t/tool", 0),
+    ] {
+      #expect(await universe.packagesOwning(pathPrefix: prefix).count == owners, "\(prefix)")
+    }
     #expect(tools.sourceRPM == "tools-1.0-1.src.rpm")
     #expect(tools.location.hasSuffix("tools-1.0-1.noarch.rpm"))
     let file = repository.folder.appending("repo").appending(tools.location)
