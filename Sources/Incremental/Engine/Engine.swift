@@ -26,12 +26,24 @@ package actor Engine<World: Sendable> {
   /// One key being brought up to date, shared by all who need it.
   private struct Run {
     let key: Key
-    var task: Task<Trace, any Error>?
-    var waiters: Set<UInt64> = []
-    var waitsFor: [Key] = []
+    var task: Task<Void, Never>?
+    var waiters: [UInt64: CheckedContinuation<Trace, any Error>] = [:]
+    var waits: [Wait] = []
     var reads: [Trace.Read] = []
     var groups = 0
   }
+
+  /// One computation waiting for another.
+  private struct Wait {
+    let key: Key
+    let run: RunID
+    let id: UInt64
+    /// To see whether an old read still holds: it may be given up, the computation then runs.
+    let isToVerify: Bool
+  }
+
+  /// Of this revision: who needs a key that failed fails too, without another attempt.
+  private var failures: [Key: (revision: UInt64, error: any Error)] = [:]
 
   package init(
     world: World, store: TraceStore, rules: [RuleKind<World>],
@@ -46,7 +58,13 @@ package actor Engine<World: Sendable> {
   // MARK: what callers ask
 
   package func value<R: Rule>(of rule: R) async throws -> R.Value where R.World == World {
-    let trace = try await demand(AnyRule(rule), neededBy: nil)
+    let trace: Trace
+    do {
+      trace = try await demand(AnyRule(rule), neededBy: nil)
+    } catch {
+      await givenUp()
+      throw error
+    }
     guard let value = trace.value else { throw EngineError.noValue(trace.key) }
     return try Coding.decode(R.Value.self, from: value)
   }
@@ -127,28 +145,24 @@ package actor Engine<World: Sendable> {
   }
 
   /// The key's trace, verified or made in this revision.
-  private func demand(_ rule: AnyRule<World>, neededBy parent: RunID?) async throws -> Trace {
+  private func demand(
+    _ rule: AnyRule<World>, neededBy parent: RunID?, toVerify: Bool = false
+  ) async throws -> Trace {
     let key = rule.key
     if let trace = traces[key], trace.verifiedAt == revision, trace.failure == nil, !forced.contains(key) {
       return trace
     }
-    if let parent, let circle = circle(from: key, to: parent) { throw EngineError.cycle(circle) }
+    if parent != nil, let failure = failures[key], failure.revision == revision { throw failure.error }
+    if let parent { try avoidCircle(from: key, to: parent, toVerify: toVerify) }
     let id = current[key] ?? start(rule)
     lastID += 1
     let waiter = lastID
-    runs[id]?.waiters.insert(waiter)
-    if let parent { runs[parent]?.waitsFor.append(key) }
-    defer {
-      leave(id, waiter)
-      if let parent, let position = runs[parent]?.waitsFor.firstIndex(of: key) {
-        runs[parent]?.waitsFor.remove(at: position)
-      }
-    }
-    guard let task = runs[id]?.task else { throw CancellationError() }
+    if let parent { runs[parent]?.waits.append(Wait(key: key, run: id, id: waiter, isToVerify: toVerify)) }
+    defer { if let parent { runs[parent]?.waits.removeAll { $0.id == waiter } } }
     return try await withTaskCancellationHandler {
-      try await task.value
+      try await withCheckedThrowingContinuation { runs[id]?.waiters[waiter] = $0 }
     } onCancel: {
-      Task { await self.leave(id, waiter) }
+      Task { await self.leave(id, waiter, CancellationError()) }
     }
   }
 
@@ -158,41 +172,61 @@ package actor Engine<World: Sendable> {
     runs[id] = Run(key: rule.key)
     current[rule.key] = id
     runs[id]?.task = Task {
-      defer { finish(id) }
-      return try await bring(rule, run: id)
+      do {
+        finish(id, .success(try await bring(rule, run: id)))
+      } catch {
+        finish(id, .failure(error))
+      }
     }
     return id
   }
 
-  private func finish(_ id: RunID) {
+  private func finish(_ id: RunID, _ result: Result<Trace, any Error>) {
     guard let run = runs.removeValue(forKey: id) else { return }
+    if current[run.key] == id { current[run.key] = nil }
+    for waiter in run.waiters.values { waiter.resume(with: result) }
+  }
+
+  /// Lets a cancelled waiter go at once, or two computations that give each other up would wait forever. A
+  /// computation that nobody waits for any more is ended.
+  private func leave(_ id: RunID, _ waiter: UInt64, _ error: any Error) {
+    guard let continuation = runs[id]?.waiters.removeValue(forKey: waiter) else { return }
+    continuation.resume(throwing: error)
+    guard let run = runs[id], run.waiters.isEmpty else { return }
+    run.task?.cancel()
     if current[run.key] == id { current[run.key] = nil }
   }
 
-  /// A computation that nobody waits for any more is ended.
-  private func leave(_ id: RunID, _ waiter: UInt64) {
-    guard runs[id]?.waiters.remove(waiter) != nil, runs[id]?.waiters.isEmpty == true else { return }
-    runs[id]?.task?.cancel()
-    if let key = runs[id]?.key, current[key] == id { current[key] = nil }
+  /// Waits until the computations that nobody waits for have cleaned up after themselves.
+  private func givenUp() async {
+    while let run = runs.values.first(where: { $0.waiters.isEmpty }) { await run.task?.value }
   }
 
-  /// The keys from `key` to the parent's, if the parent's value is waited for from there.
-  private func circle(from key: Key, to parent: RunID) -> [Key]? {
-    guard let end = runs[parent]?.key else { return nil }
-    var path: [Key] = []
-    var seen: Set<Key> = []
-    func reach(_ key: Key) -> Bool {
-      path.append(key)
-      if key == end { return true }
-      if seen.insert(key).inserted, let id = current[key], let run = runs[id],
-        run.waitsFor.contains(where: reach)
-      {
-        return true
+  /// Throws if the parent's value is waited for from `key`, unless a wait on the way can be given up.
+  private func avoidCircle(from key: Key, to parent: RunID, toVerify: Bool) throws {
+    while let circle = waits(from: key, to: parent) {
+      let keys = [key] + circle.map(\.key)
+      if toVerify { throw EngineError.cycle(keys) }
+      guard let wait = circle.first(where: \.isToVerify) else { throw EngineError.cycle([keys.last!] + keys) }
+      leave(wait.run, wait.id, EngineError.cycle(keys))
+      for id in runs.keys { runs[id]?.waits.removeAll { $0.id == wait.id } }
+    }
+  }
+
+  private func waits(from key: Key, to parent: RunID) -> [Wait]? {
+    var path: [Wait] = []
+    var seen: Set<RunID> = []
+    func reach(_ id: RunID?) -> Bool {
+      guard let id, let run = runs[id], seen.insert(id).inserted else { return false }
+      if id == parent { return true }
+      for wait in run.waits {
+        path.append(wait)
+        if reach(wait.run) { return true }
+        path.removeLast()
       }
-      path.removeLast()
       return false
     }
-    return reach(key) ? [end] + path : nil
+    return reach(current[key]) ? path : nil
   }
 
   // MARK: verify, compute
@@ -242,12 +276,11 @@ package actor Engine<World: Sendable> {
   /// longer need it.
   private func digest(of rule: AnyRule<World>, neededBy parent: RunID?) async throws -> Digest? {
     do {
-      return try await demand(rule, neededBy: parent).digest
+      return try await demand(rule, neededBy: parent, toVerify: parent != nil).digest
     } catch let error as CancellationError {
       throw error
-    } catch let error as EngineError {
-      throw error
     } catch {
+      // also on a circle through this old read: only what is still needed can close a real one
       return nil
     }
   }
@@ -287,6 +320,7 @@ package actor Engine<World: Sendable> {
       }
       return trace
     case .failure(let error):
+      failures[rule.key] = (started, error)
       if !rule.isInput { observe(.failed(rule.key, error, seconds: seconds)) }
       throw error
     }
@@ -321,7 +355,7 @@ package actor Engine<World: Sendable> {
     var verdict = inputs?.contains(key) ?? (kinds[key.kind] != nil && (try? restore(key)?.isInput) == true)
     if !verdict {
       let run = current[key].flatMap { runs[$0] }
-      let reads = (run?.reads ?? []).map(\.key) + (traces[key]?.reads ?? []).map(\.key) + (run?.waitsFor ?? [])
+      let reads = (run?.reads ?? []).map(\.key) + (traces[key]?.reads ?? []).map(\.key) + (run?.waits ?? []).map(\.key)
       for read in reads where isTouched(read, by: inputs, &verdicts) {
         verdict = true
         break
