@@ -1,6 +1,15 @@
 #include <git2.h>
 
-/// git_libgit2_opts is variadic.
-static inline int git_libgit2_opts_owner_validation_off(void) {
+// git_libgit2_opts is variadic, which Swift cannot call.
+
+/// Ownership of the repository's folder is not asked about: libgit2 runs no hooks and no configured programs,
+/// so reading another user's checkout (a container, sudo) is safe.
+static inline int cgit2_allow_any_owner(void) {
   return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+}
+
+/// Accepts sparse and partial clones: their extensions concern what libgit2 does not do.
+static inline int cgit2_accept_clone_extensions(void) {
+  const char *names[] = {"worktreeconfig", "partialclone", "preciousobjects"};
+  return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, sizeof names / sizeof *names);
 }

@@ -50,7 +50,7 @@ package struct MacroFolder: Sendable, Hashable {
   private static func ownFiles(in folder: FilePath) throws -> [(from: FilePath, to: String)] {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []).sorted()
     return names.compactMap { name in
-      if name.hasSuffix(".spec") || name.hasSuffix(".signatures.json") || EditorFile.matches(name) { return nil }
+      if name.hasSuffix(".spec") || name.hasSuffix(".signatures.json") || EditorFiles.isOne(name) { return nil }
       let place =
         if name.hasPrefix("macros.") { "macros.d/\(name)"
         } else if name == "common.lua" { "lua/azl/common.lua"

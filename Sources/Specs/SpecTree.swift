@@ -19,7 +19,7 @@ package struct SpecTree: Sendable {
     for folder in folders {
       for directory in names(in: tree.appending(folder)) {
         for file in names(in: tree.appending(folder).appending(directory)) where file.hasSuffix(".spec") {
-          guard !EditorFile.matches(file) else { continue }
+          guard !EditorFiles.isOne(file) else { continue }
           let id = String(file.dropLast(5))
           if found[id] == nil { found[id] = SpecLocation(id: id, path: "\(folder)/\(directory)/\(file)") }
         }
@@ -59,7 +59,7 @@ package struct SpecTree: Sendable {
 
   private func paths(below folder: FilePath) throws -> [String] {
     (FileManager.default.enumerator(atPath: folder.string)?.compactMap { $0 as? String } ?? [])
-      .filter { path in !EditorFile.matches(String(path.split(separator: "/").last ?? "")) }
+      .filter { path in !EditorFiles.isOne(String(path.split(separator: "/").last ?? "")) }
   }
 
   /// The text of a spec and of the `*.inc` files beside it, for what is looked for in text.
@@ -73,13 +73,5 @@ package struct SpecTree: Sendable {
     } catch {
       throw SpecsError.unreadable(path: spec.path, reason: error.localizedDescription)
     }
-  }
-}
-
-/// Files that editors leave beside the real one for a while.
-package enum EditorFile {
-  package static func matches(_ name: String) -> Bool {
-    name.hasSuffix("~") || name.hasSuffix(".swp") || name.hasSuffix(".swx") || name == "4913"
-      || name.hasPrefix(".#") || (name.hasPrefix("#") && name.hasSuffix("#"))
   }
 }

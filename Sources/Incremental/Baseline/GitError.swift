@@ -1,40 +1,58 @@
 import AzureLinux
 import CGit2
 
-/// What libgit2 said, with the object that it was asked about.
 package enum GitError: Failure {
-  case notARepository(path: String)
-  case noCommit(path: String)
-  case unknownRef(String, repository: String)
-  case failed(doing: String, code: Int32, reason: String)
+  case notARepository(tree: String)
+  case noWorkTree(repository: String)
+  case noCommits(repository: String)
+  case unknownRef(name: String, reason: String)
+  /// The repository promises an object that it does not have (partial clone, damaged clone).
+  case missingObject(subject: String, reason: String)
+  case notADirectory(path: String, commit: String)
+  case unreadable(path: String, reason: String)
+  /// Anything else that libgit2 refuses, in its words.
+  case failed(action: String, code: Int32, reason: String)
 
   package var message: String {
     switch self {
-    case .notARepository(let path): "\"\(path)\" is not in a git repository"
-    case .noCommit(let path): "the git repository of \"\(path)\" has no commit yet"
-    case .unknownRef(let ref, let repository): "\"\(ref)\" names no commit of \(repository)"
-    case .failed(let doing, _, let reason): "git could not \(doing): \(reason)"
-    }
-  }
-  package var nextStep: String? {
-    switch self {
-    case .notARepository: "azl-dev compares with a commit: git init, git add and git commit make one"
-    case .noCommit: "git add -A && git commit"
-    case .unknownRef: "git log and git branch -a show what there is"
-    case .failed: nil
-    }
-  }
-  package var exitCode: ExitCode {
-    switch self {
-    case .failed: .environment
-    default: .invalidInput
+    case .notARepository(let tree): "\"\(tree)\" is not in a git repository"
+    case .noWorkTree(let repository): "git repository \"\(repository)\" has no working tree"
+    case .noCommits(let repository): "git repository \"\(repository)\" has no commit yet"
+    case .unknownRef(let name, let reason): "git does not know \"\(name)\": \(reason)"
+    case .missingObject(let subject, let reason): "git lacks the content of \(subject): \(reason)"
+    case .notADirectory(let path, let commit): "\"\(path)\" is not a directory in commit \(commit.prefix(8))"
+    case .unreadable(let path, let reason): "cannot read \"\(path)\": \(reason)"
+    case .failed(let action, _, let reason): "git could not \(action): \(reason)"
     }
   }
 
-  /// Reads libgit2's message at once: it belongs to this thread and the next call replaces it.
-  static func check(_ code: Int32, _ doing: @autoclosure () -> String) throws(GitError) {
-    guard code < 0 else { return }
-    let reason = git_error_last().flatMap { $0.pointee.message }.map { String(cString: $0) } ?? "error \(code)"
-    throw .failed(doing: doing(), code: code, reason: reason)
+  package var nextStep: String? {
+    switch self {
+    case .notARepository: "git clone the tree, or git init && git add -A && git commit in it"
+    case .noWorkTree: "git worktree add <folder> in it, then use that folder"
+    case .noCommits: "git add -A && git commit"
+    case .unknownRef: "git fetch, or name a branch, tag or commit that git log shows"
+    case .missingObject: "git fetch --refetch"
+    case .notADirectory, .unreadable, .failed: nil
+    }
   }
+
+  package var exitCode: ExitCode {
+    switch self {
+    case .notARepository, .noWorkTree, .noCommits, .unknownRef, .notADirectory: .invalidInput
+    case .missingObject, .unreadable, .failed: .environment
+    }
+  }
+}
+
+/// libgit2's last error text. It belongs to the thread, so it is read before anything else runs.
+func lastGitMessage() -> String {
+  guard let error = git_error_last(), let text = error.pointee.message else { return "no reason given" }
+  return String(cString: text)
+}
+
+/// Throws what a libgit2 call returned as a failure to do `action`.
+func check(_ code: Int32, _ action: @autoclosure () -> String) throws(GitError) {
+  guard code < 0 else { return }
+  throw .failed(action: action(), code: code, reason: lastGitMessage())
 }

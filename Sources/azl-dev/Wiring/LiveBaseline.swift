@@ -13,7 +13,7 @@ struct LiveBaseline: BaselineReading {
   func changes() async throws -> [TreeChange] { try await changes(base: lock.commit, head: nil) }
 
   func changes(base: String, head: String?) async throws -> [TreeChange] {
-    try await git.changes(from: base, to: head, folders: settings.specDirs + Self.others)
+    try await git.changes(from: base, to: head, folders: settings.specDirs, others: Self.others)
   }
 
   /// Folders besides specs whose changes matter.
