@@ -1,4 +1,11 @@
 #include "CLinux.h"
+#include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 pid_t clinux_fork(void) { return fork(); }
+
+void clinux_die_with_parent(void) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() == 1) _exit(1);
+}

@@ -1,5 +1,7 @@
 #include <rpm/header.h>
 #include <rpm/rpmbuild.h>
+#include <rpm/rpmcli.h>
+#include <rpm/rpmcrypto.h>
 #include <rpm/rpmds.h>
 #include <rpm/rpmfi.h>
 #include <rpm/rpmfiles.h>

@@ -1,5 +1,8 @@
+#include <solv/dataiterator.h>
 #include <solv/evr.h>
+#include <solv/knownid.h>
 #include <solv/pool.h>
+#include <solv/pool_parserpmrichdep.h>
 #include <solv/poolarch.h>
 #include <solv/problems.h>
 #include <solv/queue.h>
@@ -8,7 +11,9 @@
 #include <solv/repo_rpmmd.h>
 #include <solv/repo_solv.h>
 #include <solv/repo_write.h>
+#include <solv/repodata.h>
 #include <solv/selection.h>
 #include <solv/solv_xfopen.h>
 #include <solv/solver.h>
+#include <solv/solvversion.h>
 #include <solv/transaction.h>

@@ -28,7 +28,8 @@ package struct Command: Hashable, Codable, Sendable, CustomStringConvertible {
   package static func quoted(_ word: String) -> String {
     let plain = "+-./:=@_,%^"
     let isPlain = word.unicodeScalars.allSatisfy {
-      ($0.isASCII && $0.properties.isAlphabetic) || ("0"..."9").contains($0) || plain.unicodeScalars.contains($0)
+      ($0.isASCII && $0.properties.isAlphabetic) || ("0"..."9").contains($0)
+        || plain.unicodeScalars.contains($0)
     }
     return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
   }
@@ -44,7 +45,8 @@ package enum CommandError: Failure {
     case .notFound(let program): "program \"\(program)\" is not installed"
     case .notStarted(let program, let reason): "program \"\(program)\" did not start: \(reason)"
     case .failed(let command, let status, let lines):
-      (["\"\(command.arguments.first ?? "")\" failed with status \(status)"] + lines).joined(separator: "\n  ")
+      (["\"\(command.arguments.first ?? "")\" failed with status \(status)"] + lines).joined(
+        separator: "\n  ")
     }
   }
   package var nextStep: String? {
@@ -87,7 +89,8 @@ extension Command {
   package func check() async throws -> CommandResult {
     let result = try await run()
     guard result.isSuccess else {
-      let lines = (result.errorText.isEmpty ? result.text : result.errorText).split(separator: "\n").suffix(12)
+      let lines = (result.errorText.isEmpty ? result.text : result.errorText).split(separator: "\n").suffix(
+        12)
       throw CommandError.failed(command: self, status: result.status, lastLines: lines.map(String.init))
     }
     return result
@@ -104,10 +107,12 @@ extension Command {
           let bytes = chunk.withUnsafeBytes { Data($0) }
           try log.writeAll(bytes)
           pending.append(bytes)
-          while let end = pending.firstIndex(of: 10) {
-            line(String(decoding: pending[pending.startIndex..<end], as: UTF8.self))
-            pending = Data(pending[pending.index(after: end)...])
+          var start = pending.startIndex
+          while let end = pending[start...].firstIndex(of: 10) {
+            line(String(decoding: pending[start..<end], as: UTF8.self))
+            start = pending.index(after: end)
           }
+          if start > pending.startIndex { pending = Data(pending[start...]) }
         }
         if !pending.isEmpty { line(String(decoding: pending, as: UTF8.self)) }
       }
@@ -116,7 +121,8 @@ extension Command {
     return Command.code(result.terminationStatus)
   }
 
-  private func start<Result>(_ body: (Subprocess.Configuration) async throws -> Result) async throws -> Result {
+  func start<Result>(_ body: (Subprocess.Configuration) async throws -> Result) async throws -> Result
+  {
     guard let program = arguments.first else { throw CommandError.notFound(program: "") }
     var options = PlatformOptions()
     // its own session: Ctrl-C reaches azl-dev alone, which then ends the whole group in order
@@ -143,7 +149,7 @@ extension Command {
     }
   }
 
-  private static func code(_ status: TerminationStatus) -> Int32 {
+  static func code(_ status: TerminationStatus) -> Int32 {
     switch status {
     case .exited(let code): code
     case .signaled(let signal): 128 + signal

@@ -1,0 +1,17 @@
+#include <dlfcn.h>
+#include <lantern.h>
+#include <stdio.h>
+
+int main(void)
+{
+    void *library = dlopen("liblantern.so.1", RTLD_NOW);
+    if (!library) {
+        fprintf(stderr, "%s\n", dlerror());
+        return 1;
+    }
+    const char *(*version)(void) = (const char *(*)(void))dlsym(library, "lantern_version");
+    if (!version)
+        return 1;
+    printf("liblantern %s\n", version());
+    return 0;
+}

@@ -1,0 +1,87 @@
+/// `azl-dev/build/1`: what `try` and `watch` did.
+package struct BuildReport: Codable, Sendable, Hashable {
+  package enum Result: String, Codable, Sendable {
+    case built, failed, blocked, interrupted
+    case upToDate = "up_to_date"
+  }
+  package enum Output: String, Codable, Sendable {
+    case changed, identical
+    case interfaceEqual = "interface_equal"
+  }
+  package struct RPM: Codable, Sendable, Hashable {
+    package var path: String
+    package var nevra: String
+    package var sha256: Digest
+    package var size: Int64
+    package init(path: String, nevra: String, sha256: Digest, size: Int64) {
+      self.path = path
+      self.nevra = nevra
+      self.sha256 = sha256
+      self.size = size
+    }
+  }
+  package struct Trouble: Codable, Sendable, Hashable {
+    package var stage: String
+    package var message: String
+    package var file: String?
+    package var line: Int?
+    package var lines: [String]
+    package var hint: String?
+    package init(
+      stage: String, message: String, file: String? = nil, line: Int? = nil, lines: [String] = [],
+      hint: String? = nil
+    ) {
+      self.stage = stage
+      self.message = message
+      self.file = file
+      self.line = line
+      self.lines = lines
+      self.hint = hint
+    }
+  }
+  package struct Build: Codable, Sendable, Hashable {
+    package var spec: String
+    package var key: Digest?
+    package var reason: String
+    package var result: Result
+    package var output: Output?
+    package var seconds: Double
+    package var srpm: RPM?
+    package var rpms: [RPM]
+    package var check: CheckVerdict
+    package var log: String?
+    package var reproduce: [String]
+    package var failure: Trouble?
+    package init(spec: String, reason: String, result: Result, seconds: Double) {
+      self.spec = spec
+      self.reason = reason
+      self.result = result
+      self.seconds = seconds
+      rpms = []
+      check = .notRun
+      reproduce = ["azl-dev", "try", spec]
+    }
+  }
+  package struct CutOff: Codable, Sendable, Hashable {
+    package var spec: String
+    package var because: String
+    package init(spec: String, because: String) {
+      self.spec = spec
+      self.because = because
+    }
+  }
+
+  package var schema = "azl-dev/build/1"
+  package var goals: [String]
+  package var result: Result
+  package var seconds: Double
+  package var builds: [Build]
+  package var cutOff: [CutOff]
+  package init(goals: [String], result: Result, seconds: Double, builds: [Build], cutOff: [CutOff]) {
+    self.goals = goals
+    self.result = result
+    self.seconds = seconds
+    self.builds = builds
+    self.cutOff = cutOff
+  }
+}

@@ -1,0 +1,77 @@
+/// `.azldev/config.toml` with `config.local.toml` and `AZL_DEV_*` laid over it. Every key has a default.
+package struct Settings: Hashable, Codable, Sendable {
+  package struct Baseline: Hashable, Codable, Sendable {
+    /// Branch, tag or commit; empty: chosen by `init`.
+    package var ref = ""
+  }
+  package struct Identity: Hashable, Codable, Sendable {
+    package var dist = ".azl3"
+    /// Empty: derived from the baseline commit.
+    package var releaseVersion = ""
+    package var buildNumber = ""
+  }
+  package struct Sources: Hashable, Codable, Sendable {
+    package var urls = ["https://azurelinuxsrcstorage.blob.core.windows.net/sources/core"]
+  }
+  package struct Toolchain: Hashable, Codable, Sendable {
+    /// Path in the tree or URL of the list of RPM file names that are installed in every build root.
+    package var workerManifest = "toolkit/resources/manifests/package/pkggen_core_$basearch.txt"
+  }
+  package struct Build: Hashable, Codable, Sendable {
+    package var check = false
+    /// 0: as many as cores.
+    package var jobs = 0
+    /// Seconds; 0: no limit.
+    package var timeout = 28_800
+  }
+  package struct Watch: Hashable, Codable, Sendable {
+    package var maxBuilds = 20
+  }
+  package struct Image: Hashable, Codable, Sendable {
+    package var `default` = ""
+    package var configs: [String] = []
+  }
+  package struct Boot: Hashable, Codable, Sendable {
+    package var accelerator = "auto"
+    /// MiB.
+    package var memory = 1024
+    /// Seconds until a verdict.
+    package var timeout = 180
+    /// Commands run in the guest; each must exit with 0.
+    package var smoke: [String] = ["rpm -qa --qf . | wc -c"]
+  }
+
+  package var schema = 1
+  package var release = "3.0"
+  package var arch = "x86_64"
+  package var specDirs = ["SPECS", "SPECS-EXTENDED", "SPECS-SIGNED"]
+  package var baseline = Baseline()
+  package var identity = Identity()
+  package var sources = Sources()
+  package var toolchain = Toolchain()
+  package var repository: [RepositorySettings] = []
+  package var build = Build()
+  package var watch = Watch()
+  package var image = Image()
+  package var boot = Boot()
+
+  package init() {}
+
+  /// The repositories of packages.microsoft.com for a release.
+  package static func published() -> [RepositorySettings] {
+    let root = "https://packages.microsoft.com/azurelinux/$releasever/prod"
+    let keys = ["SPECS/azurelinux-repos/MICROSOFT-RPM-GPG-KEY"]
+    return [
+      RepositorySettings(id: "azurelinux-official-base", url: root + "/base/$basearch", keys: keys),
+      RepositorySettings(
+        id: "azurelinux-official-base-debuginfo", url: root + "/base/debuginfo/$basearch", kind: .debuginfo,
+        enabled: false, keys: keys),
+      RepositorySettings(id: "azurelinux-official-ms-oss", url: root + "/ms-oss/$basearch", keys: keys),
+    ]
+  }
+
+  /// `$releasever`, `$basearch` and `$tree` filled in.
+  package func expand(_ text: String, tree: String) -> String {
+    text.replacing("$releasever", with: release).replacing("$basearch", with: arch).replacing("$tree", with: tree)
+  }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import TOMLKit
+
+package enum SettingsError: Failure, Equatable {
+  case syntax(file: String, line: Int, column: Int, reason: String)
+  case unknownKey(file: String, line: Int, column: Int, key: String, nearest: String?)
+  case wrongKind(file: String, line: Int, key: String, wanted: String)
+  case missing(file: String, key: String)
+
+  package var message: String {
+    switch self {
+    case .syntax(let file, let line, let column, let reason): "\(file):\(line):\(column): \(reason)"
+    case .unknownKey(let file, let line, let column, let key, _): "\(file):\(line):\(column): unknown key \"\(key)\""
+    case .wrongKind(let file, let line, let key, let wanted): "\(file):\(line): \"\(key)\" must be \(wanted)"
+    case .missing(let file, let key): "\(file): \"\(key)\" is missing"
+    }
+  }
+  package var nextStep: String? {
+    if case .unknownKey(_, _, _, _, let nearest?) = self { "did you mean \"\(nearest)\"?" } else { nil }
+  }
+  package var exitCode: ExitCode { .invalidInput }
+}
+
+extension Settings {
+  /// Reads the files in order, later ones over earlier ones, then the environment.
+  ///
+  /// - Parameter files: name for errors, and text.
+  package init(files: [(name: String, text: String)], environment: [String: String] = [:]) throws {
+    var merged = try JSONSerialization.jsonObject(with: JSONEncoder.snake.encode(Settings())) as? [String: Any] ?? [:]
+    for (name, text) in files {
+      let table: TOMLTable
+      do {
+        table = try TOMLTable(string: text)
+      } catch let error as TOMLParseError {
+        throw SettingsError.syntax(
+          file: name, line: Int(error.source.begin.line), column: Int(error.source.begin.column),
+          reason: error.description)
+      }
+      let json = Data(table.convert(to: .json).utf8)
+      let values = try JSONSerialization.jsonObject(with: json) as? [String: Any] ?? [:]
+      try Self.lay(values, over: &merged, table: "", file: name, text: text)
+    }
+    for key in SettingsKey.all where key.table != "repository" {
+      guard let text = environment[key.variable] else { continue }
+      let value = try Self.value(of: text, for: key)
+      if key.table.isEmpty {
+        merged[key.name] = value
+      } else {
+        var table = merged[key.table] as? [String: Any] ?? [:]
+        table[key.name] = value
+        merged[key.table] = table
+      }
+    }
+    self = try JSONDecoder.snake.decode(Settings.self, from: JSONSerialization.data(withJSONObject: merged))
+  }
+
+  private static func lay(
+    _ values: [String: Any], over merged: inout [String: Any], table: String, file: String, text: String
+  ) throws {
+    for name in values.keys.sorted() {
+      let path = table.isEmpty ? name : "\(table).\(name)"
+      let value = values[name]
+      if let key = SettingsKey.named(path) {
+        try check(value, key, file: file, text: text)
+        merged[name] = value
+      } else if table.isEmpty, name == "repository", let entries = value as? [[String: Any]] {
+        // repositories are one decision: a file that lists any lists all
+        merged[name] = try entries.map { try repository($0, file: file, text: text) }
+      } else if table.isEmpty, SettingsKey.all.contains(where: { $0.table == name && name != "repository" }),
+        let inner = value as? [String: Any]
+      {
+        var target = merged[name] as? [String: Any] ?? [:]
+        try lay(inner, over: &target, table: name, file: file, text: text)
+        merged[name] = target
+      } else {
+        let known = SettingsKey.all.filter { $0.table == table }.map(\.name)
+          + (table.isEmpty ? SettingsKey.all.map(\.table).filter { !$0.isEmpty } : [])
+        let place = place(of: name, table: table, in: text)
+        throw SettingsError.unknownKey(
+          file: file, line: place.line, column: place.column, key: path,
+          nearest: nearestNames(to: name, in: Set(known)).first)
+      }
+    }
+  }
+
+  private static func repository(_ entry: [String: Any], file: String, text: String) throws -> [String: Any] {
+    let settings = RepositorySettings(id: "", url: "")
+    var merged = try JSONSerialization.jsonObject(with: JSONEncoder.snake.encode(settings)) as? [String: Any] ?? [:]
+    try lay(entry, over: &merged, table: "repository", file: file, text: text)
+    for name in ["id", "url"] where (merged[name] as? String ?? "").isEmpty {
+      throw SettingsError.missing(file: file, key: "repository.\(name)")
+    }
+    if let kind = merged["kind"] as? String, RepositorySettings.Kind(rawValue: kind) == nil {
+      let kinds = RepositorySettings.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+      throw SettingsError.wrongKind(
+        file: file, line: place(of: "kind", table: "repository", in: text).line, key: "repository.kind",
+        wanted: "one of \(kinds)")
+    }
+    return merged
+  }
+
+  private static func check(_ value: Any?, _ key: SettingsKey, file: String, text: String) throws {
+    let fits =
+      switch key.kind {
+      case .text: value is String
+      case .number: value is NSNumber && !(value is Bool)
+      case .flag: value is Bool
+      case .list: value is [String]
+      }
+    guard !fits else { return }
+    let wanted =
+      switch key.kind {
+      case .text: "a string"
+      case .number: "a number"
+      case .flag: "true or false"
+      case .list: "a list of strings"
+      }
+    throw SettingsError.wrongKind(
+      file: file, line: place(of: key.name, table: key.table, in: text).line, key: key.path, wanted: wanted)
+  }
+
+  private static func value(of text: String, for key: SettingsKey) throws -> Any {
+    switch key.kind {
+    case .text: return text
+    case .list: return text.split(separator: ",").map(String.init)
+    case .number:
+      guard let number = Int(text) else {
+        throw SettingsError.wrongKind(file: "environment", line: 0, key: key.variable, wanted: "a number")
+      }
+      return number
+    case .flag:
+      guard let flag = Bool(text) else {
+        throw SettingsError.wrongKind(file: "environment", line: 0, key: key.variable, wanted: "true or false")
+      }
+      return flag
+    }
+  }
+
+  /// Where a key stands: the TOML library tells positions of syntax errors only.
+  private static func place(of name: String, table: String, in text: String) -> (line: Int, column: Int) {
+    var inside = table.isEmpty
+    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let bare = line.drop { $0 == " " || $0 == "\t" }
+      if bare.hasPrefix("[") {
+        let header = bare.filter { !"[] ".contains($0) }
+        if table.isEmpty && header == name { return (number + 1, line.count - bare.count + 1) }
+        inside = header == table
+      } else if inside, bare.hasPrefix(name), bare.dropFirst(name.count).drop(while: { $0 == " " }).hasPrefix("=") {
+        return (number + 1, line.count - bare.count + 1)
+      }
+    }
+    return (1, 1)
+  }
+}
+
+extension JSONEncoder {
+  /// The form of all JSON that azl-dev prints: snake_case, sorted, slashes as they are.
+  package static var snake: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+    return encoder
+  }
+}
+
+extension JSONDecoder {
+  package static var snake: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
+  }
+}

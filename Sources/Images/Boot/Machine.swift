@@ -1,0 +1,72 @@
+import SystemPackage
+
+/// A virtual machine as QEMU's argument vector. Pure. The disk is never written: what the guest changes goes to a
+/// temporary file that QEMU has already unlinked.
+package struct Machine: Hashable, Sendable {
+  package static let program = "qemu-system-x86_64"
+
+  package enum Start: Hashable, Sendable {
+    /// `variables` is this machine's own copy.
+    case uefi(code: FilePath, variables: FilePath)
+    case kernel(FilePath, initrd: FilePath?, commandLine: String)
+  }
+
+  package var start: Start
+  package var disk: FilePath
+  /// QEMU's name of the disk's format.
+  package var format: String
+  package var accelerator: Accelerator
+  /// MiB.
+  package var memory: Int
+  package var processors: Int
+
+  package init(
+    start: Start, disk: FilePath, format: String, accelerator: Accelerator, memory: Int = 1024,
+    processors: Int = 2
+  ) {
+    self.start = start
+    self.disk = disk
+    self.format = format
+    self.accelerator = accelerator
+    self.memory = memory
+    self.processors = processors
+  }
+
+  /// The serial console is QEMU's standard input and output.
+  package var arguments: [String] {
+    var words = [Machine.program, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
+    words += ["-machine", "q35"] + accelerator.arguments
+    words += ["-m", "\(memory)M", "-smp", String(processors)]
+    words += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]
+    words += [
+      "-drive", "file=\(escaped(disk)),format=\(format),if=none,id=disk,snapshot=on", "-device",
+      "nvme,drive=disk,serial=azl",
+      // a network that leads nowhere: the guest's services find a device and an address
+      "-netdev", "user,id=network,restrict=on", "-device", "virtio-net-pci,netdev=network,romfile=",
+    ]
+    switch start {
+    case .uefi(let code, let variables):
+      words += [
+        "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=\(escaped(code))",
+        "-drive", "if=pflash,unit=1,format=raw,file=\(escaped(variables))",
+      ]
+    case .kernel(let kernel, let initrd, let commandLine):
+      words += ["-kernel", kernel.string]
+      if let initrd { words += ["-initrd", initrd.string] }
+      words += ["-append", commandLine]
+    }
+    return words
+  }
+
+  /// A comma ends an option's value unless it is doubled.
+  private func escaped(_ path: FilePath) -> String { path.string.replacing(",", with: ",,") }
+}
+
+extension Machine {
+  /// The kernel's log must reach the console that is watched; the last `console=` is also where `/dev/console` is.
+  package static func withConsole(_ commandLine: String) -> String {
+    let words = commandLine.split(separator: " ")
+    let last = words.last { $0.hasPrefix("console=") }
+    return last?.hasPrefix("console=ttyS0") == true ? commandLine : commandLine + " console=ttyS0"
+  }
+}

@@ -1,0 +1,63 @@
+import AzureLinux
+import Sandbox
+import SystemPackage
+
+package enum ImageError: Failure {
+  case fileMissing(String, key: String)
+  case installFailed(packages: Int, status: Int32, lastLines: [String], log: FilePath)
+  /// What `KernelOptions` names brought no kernel, or more than one.
+  case kernelNotFound(package: String, found: [String])
+  case bootLoaderMissing
+  /// A program of the image itself that the configuration needs.
+  case programMissing(String, package: String, neededFor: String)
+  case commandFailed(step: String, status: Int32, lastLines: [String], log: FilePath)
+  case partitionFull(id: String, needed: Int, size: Int)
+  case diskFull(FilePath, available: Int64)
+  case file(FilePath, doing: String, reason: String)
+  case sandbox(SandboxError)
+
+  package var message: String {
+    switch self {
+    case .fileMissing(let path, let key): "\(key) names \(path), which does not exist"
+    case .installFailed(let count, let status, let lines, _):
+      (["installing \(count) packages into the image failed with status \(status)"] + lines)
+        .joined(separator: "\n  ")
+    case .kernelNotFound(let package, let found) where found.isEmpty:
+      "package \(package) (KernelOptions) put no /boot/vmlinuz-… into the image"
+    case .kernelNotFound(let package, let found):
+      "package \(package) (KernelOptions) put several kernels into the image: \(found.joined(separator: ", "))"
+    case .bootLoaderMissing: "the image has no boot loader: /\(BootLoader.program) is missing"
+    case .programMissing(let program, _, let purpose): "the image has no \(program), needed for \(purpose)"
+    case .commandFailed(let step, let status, let lines, _):
+      (["\(step) failed with status \(status)"] + lines).joined(separator: "\n  ")
+    case .partitionFull(let id, let needed, let size):
+      "partition \"\(id)\" is too small: \(needed) MiB to hold, \(size) MiB large"
+    case .diskFull(let path, let available): "no space left in \(path): \(available >> 20) MiB available"
+    case .file(let path, let doing, let reason): "cannot \(doing) \(path): \(reason)"
+    case .sandbox(let error): error.message
+    }
+  }
+
+  package var nextStep: String? {
+    switch self {
+    case .fileMissing: "paths are relative to the folder of the image configuration"
+    case .installFailed(_, _, _, let log), .commandFailed(_, _, _, let log): "log: \(log)"
+    case .kernelNotFound: nil
+    case .bootLoaderMissing: "add systemd-boot to the packages of the image configuration"
+    case .programMissing(_, let package, _): "add \(package) to the packages of the image configuration"
+    case .partitionFull: "raise its End, and Disks[0].MaxSize"
+    case .diskFull: "azl-dev gc frees what is not in use"
+    case .file: nil
+    case .sandbox(let error): error.nextStep
+    }
+  }
+
+  package var exitCode: ExitCode {
+    switch self {
+    case .fileMissing, .bootLoaderMissing, .programMissing, .partitionFull: .invalidInput
+    case .installFailed, .kernelNotFound, .commandFailed: .failed
+    case .diskFull, .file: .environment
+    case .sandbox(let error): error.exitCode
+    }
+  }
+}

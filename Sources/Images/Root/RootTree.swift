@@ -1,0 +1,62 @@
+import Foundation
+import SystemPackage
+
+/// Reads an image's root folder from outside it, following links as the image itself would: an absolute link never
+/// leaves the root.
+package struct RootTree: Sendable {
+  package let root: FilePath
+
+  package init(_ root: FilePath) { self.root = root }
+
+  /// Where `path` of the image lies on this machine; parts that do not exist are taken as they stand. nil when links
+  /// lead in a circle.
+  package func place(of path: String) -> FilePath? {
+    var pending = Array(path.split(separator: "/").map(String.init).reversed())
+    var resolved: [String] = []
+    var links = 0
+    while let part = pending.popLast() {
+      if part == "." { continue }
+      if part == ".." {
+        _ = resolved.popLast()
+        continue
+      }
+      let here = (resolved + [part]).reduce(root) { $0.appending($1) }
+      guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: here.string) else {
+        resolved.append(part)
+        continue
+      }
+      links += 1
+      if links > 40 { return nil }
+      if target.hasPrefix("/") { resolved = [] }
+      pending += target.split(separator: "/").map(String.init).reversed()
+    }
+    return resolved.reduce(root) { $0.appending($1) }
+  }
+
+  /// nil when there is no such file.
+  package func read(_ path: String) -> Data? {
+    place(of: path).flatMap { FileManager.default.contents(atPath: $0.string) }
+  }
+
+  package func exists(_ path: String) -> Bool {
+    place(of: path).map { FileManager.default.fileExists(atPath: $0.string) } ?? false
+  }
+
+  /// Folders and files beneath a folder of the image, relative to it, sorted; what FAT cannot hold is left out.
+  package func contents(of folder: String) -> (folders: [String], files: [String]) {
+    guard let place = place(of: folder), let walk = FileManager.default.enumerator(atPath: place.string)
+    else {
+      return ([], [])
+    }
+    var folders: [String] = []
+    var files: [String] = []
+    for case let path as String in walk {
+      switch walk.fileAttributes?[.type] as? FileAttributeType {
+      case .typeDirectory: folders.append(path)
+      case .typeRegular: files.append(path)
+      default: continue
+      }
+    }
+    return (folders.sorted(), files.sorted())
+  }
+}

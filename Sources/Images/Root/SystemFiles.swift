@@ -1,0 +1,54 @@
+import AzureLinux
+import Foundation
+
+/// The files by which a system knows its name, its disks and its build. Pure.
+package enum SystemFiles {
+  package static func fstab(_ layout: DiskLayout, hidepid: Bool) -> String {
+    var rows = layout.partitions.compactMap { partition -> String? in
+      guard let mount = partition.mount else { return nil }
+      let options = mount.options.isEmpty ? "defaults" : mount.options
+      return
+        "\(partition.identifier) \(mount.point) \(partition.fileSystem) \(options) 0 \(mount.point == "/" ? 1 : 2)"
+    }
+    if hidepid { rows.append("proc /proc proc rw,nosuid,nodev,noexec,relatime,hidepid=2 0 0") }
+    return rows.joined(separator: "\n") + "\n"
+  }
+
+  /// The image's hosts file with its own name in it: as the sixth line, as upstream, or last.
+  package static func hosts(_ existing: String, hostname: String) -> String {
+    var lines = existing.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    if lines.last == "" { lines.removeLast() }
+    lines.insert("127.0.0.1   \(hostname)", at: min(5, lines.count))
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Empty: systemd makes an id at the first boot without asking anything. `uninitialized`: that boot is also the
+  /// one in which units with `ConditionFirstBoot` run.
+  package static func machineID(firstboot: Bool) -> String { firstboot ? "uninitialized\n" : "" }
+
+  package static func imageID(buildNumber: String, timestamp: Int, uuid: String) -> String {
+    let style = Date.VerbatimFormatStyle(
+      format:
+        "\(year: .padded(4))\(month: .twoDigits)\(day: .twoDigits)\(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased))\(minute: .twoDigits)\(second: .twoDigits)",
+      locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, calendar: Calendar(identifier: .gregorian))
+    let date = Date(timeIntervalSince1970: TimeInterval(timestamp)).formatted(style)
+    return "BUILD_NUMBER=\(buildNumber)\nIMAGE_BUILD_DATE=\(date)\nIMAGE_UUID=\(uuid)\n"
+  }
+
+  /// Everything but the boot loader's files and `AdditionalFiles`; `hosts` is the image's present `/etc/hosts`.
+  package static func all(
+    _ system: ImageConfiguration.System, layout: DiskLayout, hosts: String
+  ) -> [PreparedFile] {
+    var files = [PreparedFile("/etc/fstab", .text(fstab(layout, hidepid: system.hidepid)))]
+    if !system.hostname.isEmpty {
+      files.append(PreparedFile("/etc/hostname", .text(system.hostname + "\n")))
+      files.append(PreparedFile("/etc/hosts", .text(self.hosts(hosts, hostname: system.hostname))))
+    }
+    if system.disableRPMDocs {
+      files.append(
+        PreparedFile(
+          "/usr/lib/rpm/macros.d/macros.installercustomizations_disable_docs", .text("%_excludedocs 1\n")))
+    }
+    return files
+  }
+}

@@ -1,0 +1,23 @@
+import AzureLinux
+
+/// What a rule sees while it computes.
+package struct Context<World: Sendable>: Sendable {
+  package let world: World
+  let engine: Engine<World>
+  let run: RunID
+
+  /// The value of another rule, up to date; recorded as read by this one, in order.
+  package func need<R: Rule>(_ rule: R) async throws -> R.Value where R.World == World {
+    try await need(all: [rule])[0]
+  }
+
+  /// Several values at once, computed side by side and recorded in the order given.
+  package func need<R: Rule>(all rules: [R]) async throws -> [R.Value] where R.World == World {
+    let traces = try await engine.demand(all: rules.map { try AnyRule($0) }, neededBy: run)
+    try await engine.record(traces, run: run)
+    return try traces.map { trace in
+      guard let value = trace.value else { throw EngineError.noValue(trace.key) }
+      return try Coding.decode(R.Value.self, from: value)
+    }
+  }
+}

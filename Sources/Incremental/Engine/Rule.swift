@@ -1,0 +1,78 @@
+import Foundation
+
+/// A computation whose result the engine remembers between runs.
+///
+/// A rule with its parameters is a key. Everything `compute` uses must come through `context.need`, from the
+/// rule's own parameters, or, for an `Input`, from the world as it is now.
+package protocol Rule<World>: Hashable, Codable, Sendable {
+  associatedtype World: Sendable
+  associatedtype Value: Equatable, Codable, Sendable
+
+  /// Stable prefix of the key in the store.
+  static var kind: String { get }
+  /// Raised when `compute` changes its meaning: traces of an older version no longer hold.
+  static var version: Int { get }
+  /// Never run by a question about staleness: a build, an image, a boot.
+  static var isExpensive: Bool { get }
+
+  func compute(_ context: Context<World>) async throws -> Value
+  /// False when something that the value names (an artifact on disk) is gone.
+  func isIntact(_ value: Value, in world: World) async -> Bool
+}
+
+extension Rule {
+  package static var version: Int { 1 }
+  package static var isExpensive: Bool { false }
+  package func isIntact(_ value: Value, in world: World) async -> Bool { true }
+}
+
+/// A rule that reads the world itself: files, a repository's state. Looked at again once in each revision in
+/// which it may have changed; all others are recomputed only when something they read differs.
+package protocol Input: Rule {}
+
+/// A rule with its parameters, as the store knows it.
+package struct Key: Hashable, Codable, Sendable, CustomStringConvertible {
+  package let kind: String
+  /// The rule as JSON with sorted keys.
+  package let parameters: String
+
+  package init(kind: String, parameters: String) {
+    self.kind = kind
+    self.parameters = parameters
+  }
+
+  package var description: String { "\(kind) \(parameters)" }
+}
+
+/// Why a rule was run.
+package enum RunReason: Hashable, Codable, Sendable {
+  case neverBuilt
+  case ruleChanged
+  case inputChanged(Key)
+  case artifactMissing
+  case failedLastTime(String)
+  case forced
+}
+
+/// What the engine tells while it works. It never prints.
+package enum EngineEvent: Sendable {
+  case started(Key, RunReason)
+  /// `previous` is the value before, as JSON, when the new one differs.
+  case finished(Key, changed: Bool, previous: Data?, seconds: Double)
+  case failed(Key, any Error, seconds: Double)
+  case upToDate(Key)
+}
+
+package enum EngineError: Error, Equatable {
+  /// The keys of a circle of needs, first again at the end.
+  case cycle([Key])
+  case noValue(Key)
+}
+
+/// Whether a trace holds, asked without running anything expensive.
+package enum Staleness: Hashable, Sendable {
+  case upToDate
+  case stale(RunReason)
+  /// An expensive rule that it read is stale; whether this one is depends on what that one's result will be.
+  case possiblyStale(through: Key)
+}

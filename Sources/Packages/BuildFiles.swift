@@ -1,0 +1,82 @@
+import AzureLinux
+import Foundation
+import Glibc
+import Sandbox
+import SystemPackage
+
+/// The log folder of one build, and the run that fills it.
+struct BuildFiles: Sendable {
+  enum Ending: Equatable {
+    case exited(Int32)
+    case timedOut(Duration)
+  }
+
+  let spec: String
+  let folder: FilePath
+  let shownFolder: String
+
+  init(_ request: BuildRequest, workspace: Workspace) {
+    spec = request.spec.id
+    let name = request.purpose == .check ? request.key.short + "-check" : request.key.short
+    folder = workspace.logs.appending(request.spec.id).appending(name)
+    var shown = folder
+    shownFolder = shown.removePrefix(workspace.tree) ? shown.string : folder.string
+  }
+
+  var log: FilePath { folder.appending("build.log") }
+  var shownLog: String { shownFolder + "/build.log" }
+  var shownCommand: String { shownFolder + "/command" }
+
+  /// Architecture of this machine as rpm names it.
+  static var machine: String {
+    #if arch(arm64)
+      "aarch64"
+    #else
+      "x86_64"
+    #endif
+  }
+
+  func writeCommand(
+    _ request: BuildRequest, layer: RootLayer, workspace: Workspace, privilege: Privilege
+  ) throws(PackagesError) {
+    try Artifacts.folder(folder)
+    let scratch = BuildScratch(name: "again-\(request.spec.id)", on: layer, in: workspace)
+    let text = ReproduceScript.text(
+      request, scratch: scratch, privilege: privilege, machine: BuildFiles.machine)
+    do {
+      try text.write(toFile: folder.appending("command").string, atomically: true, encoding: .utf8)
+    } catch {
+      throw .file(path: folder.appending("command").string, doing: "write", .ioError)
+    }
+  }
+
+  func run(_ command: Command, log: BuildLog, limit: Int?) async throws(PackagesError) -> Ending {
+    do {
+      let file = try FileDescriptor.open(
+        self.log, .writeOnly, options: [.create, .truncate, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+      defer { try? file.close() }
+      let bound = command.bound(to: getpid())
+      return try await withThrowingTaskGroup(of: Ending.self) { group in
+        group.addTask { .exited(try await bound.run(log: file) { log.read($0) }) }
+        if let limit {
+          group.addTask {
+            try await Task.sleep(for: .seconds(limit))
+            return .timedOut(.seconds(limit))
+          }
+        }
+        // the deadline's task and the build's end each other; leaving the group waits for both
+        defer { group.cancelAll() }
+        return try await group.next() ?? .exited(1)
+      }
+    } catch let error as Errno {
+      guard error == .noSpace else { throw .file(path: self.log.string, doing: "write", error) }
+      throw .diskFull(spec: spec, path: folder.string, available: 0)
+    } catch {
+      switch SandboxError.wrap(error) {
+      case .interrupted: throw .interrupted
+      case let error: throw .sandbox(error)
+      }
+    }
+  }
+}

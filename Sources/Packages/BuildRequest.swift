@@ -1,0 +1,74 @@
+import AzureLinux
+import SystemPackage
+
+package struct BuildLimits: Hashable, Codable, Sendable {
+  package var seconds: Int?
+  /// Processors that `make` and the like may use; not what they see.
+  package var processors: Int?
+  /// Bytes of address space per process.
+  package var memory: Int64?
+
+  package init(seconds: Int? = nil, processors: Int? = nil, memory: Int64? = nil) {
+    self.seconds = seconds
+    self.processors = processors
+    self.memory = memory
+  }
+}
+
+package struct BuildRequest: Sendable {
+  /// `packages` gives SRPM and RPMs with `with_check 0`; `check` builds with `with_check 1`, runs `%check`, gives a
+  /// verdict and no files.
+  package enum Purpose: String, Codable, Sendable { case packages, check }
+
+  package var spec: SpecInfo
+  package var sources: SourceSet
+  /// Verified RPMs of the root that all packages share, and what this package adds.
+  package var base: [RPMFile]
+  package var extra: [RPMFile]
+  package var identity: BuildIdentity
+  package var arch: String
+  /// Names the log folder.
+  package var key: Digest
+  package var purpose: Purpose
+  package var limits: BuildLimits
+  /// What an earlier build of the spec published (paths relative to `Workspace.out`); those not built again go.
+  package var previous: [String]
+
+  package init(
+    spec: SpecInfo, sources: SourceSet, base: [RPMFile], extra: [RPMFile], identity: BuildIdentity,
+    arch: String,
+    key: Digest, purpose: Purpose = .packages, limits: BuildLimits = BuildLimits(), previous: [String] = []
+  ) {
+    self.spec = spec
+    self.sources = sources
+    self.base = base
+    self.extra = extra
+    self.identity = identity
+    self.arch = arch
+    self.key = key
+    self.purpose = purpose
+    self.limits = limits
+    self.previous = previous
+  }
+}
+
+package struct BuildOutput: Hashable, Codable, Sendable {
+  package struct Phase: Hashable, Codable, Sendable {
+    package var stage: BuildStage
+    package var seconds: Double
+  }
+
+  /// Nil for a check.
+  package var srpm: RPMFile?
+  /// Sorted by path; paths are in `Workspace.out`, the same content is in the store.
+  package var rpms: [RPMFile]
+  package var check: CheckVerdict
+  /// What failed in `%check`, when it did.
+  package var checkFailure: BuildFailure?
+  package var phases: [Phase]
+  package var seconds: Double
+  /// Relative to the tree.
+  package var log: String
+  /// Relative to `Workspace.out`: what the next build of the spec passes as `previous`.
+  package var published: [String]
+}

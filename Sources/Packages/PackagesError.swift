@@ -1,0 +1,88 @@
+import AzureLinux
+import Sandbox
+import SystemPackage
+
+/// Why a source package was not built.
+package enum PackagesError: Failure {
+  case missingSignature(spec: String, file: String, signatures: String)
+  case wrongHash(spec: String, file: String, path: String, expected: Digest, found: Digest)
+  case missingSource(spec: String, file: String, folder: String)
+  case missingPatch(spec: String, file: String, folder: String)
+  case fetchFailed(spec: String, file: String, reason: String, exitCode: ExitCode)
+  /// The file changed between its verification and the build.
+  case changedMeanwhile(spec: String, path: String)
+  case notBuildable(spec: String, status: SpecInfo.Status)
+  case buildRootLacks(spec: String, program: String)
+  case buildFailed(BuildFailure)
+  case timedOut(BuildFailure, limit: Duration)
+  case diskFull(spec: String, path: String, available: Int64)
+  case notEntered(spec: String, status: Int32, lastLines: [String], log: String)
+  case nothingBuilt(spec: String, log: String)
+  case file(path: String, doing: String, Errno)
+  case sandbox(SandboxError)
+  case interrupted
+
+  package var message: String {
+    switch self {
+    case .missingSignature(let spec, let file, let signatures):
+      "\(spec): source \"\(file)\" has no entry in \(signatures)"
+    case .wrongHash(let spec, let file, let path, let expected, let found):
+      "\(spec): source \"\(file)\" has a wrong hash\n  expected \(expected)\n  found    \(found)\n  in       \(path)"
+    case .missingSource(let spec, let file, let folder):
+      "\(spec): source \"\(file)\" is neither in \(folder) nor on a source server"
+    case .missingPatch(let spec, let file, let folder): "\(spec): patch \"\(file)\" is not in \(folder)"
+    case .fetchFailed(let spec, let file, let reason, _):
+      "\(spec): source \"\(file)\" was not fetched: \(reason)"
+    case .changedMeanwhile(let spec, let path): "\(spec): \(path) changed while it was being read"
+    case .notBuildable(let spec, let status): "\(spec) is not built on this target (\(status.rawValue))"
+    case .buildRootLacks(let spec, let program): "\(spec): the build root has no \(program)"
+    case .buildFailed(let failure): failure.description
+    case .timedOut(let failure, let limit):
+      "\(failure.spec): stopped in \(failure.stage) after the limit of \(limit.components.seconds) s\n"
+        + "  log    \(failure.log):\(failure.logLine)"
+    case .diskFull(let spec, let path, let available):
+      "\(spec): no space left in \(path): \(available >> 20) MiB available"
+    case .notEntered(let spec, let status, let lines, _):
+      (["\(spec): the build root was not entered: status \(status)"] + lines).joined(separator: "\n  ")
+    case .nothingBuilt(let spec, let log): "\(spec): rpmbuild succeeded but wrote no package\n  log    \(log)"
+    case .file(let path, let doing, let errno): "cannot \(doing) \(path): \(errno)"
+    case .sandbox(let error): error.message
+    case .interrupted: "interrupted"
+    }
+  }
+
+  package var nextStep: String? {
+    switch self {
+    case .missingSignature(_, let file, let signatures):
+      "add the SHA-256 of \"\(file)\" to \(signatures)"
+    case .wrongHash(let spec, let file, let path, _, let found):
+      "if \(path) is the right file, write \(found.hex) for \"\(file)\" in \(spec).signatures.json; "
+        + "otherwise remove it and it is fetched again"
+    case .missingSource(_, let file, let folder):
+      "put \(file) into \(folder), or name a server in [sources] urls"
+    case .missingPatch(let spec, let file, let folder):
+      "add \(file) to \(folder), or remove its Patch line from \(spec).spec"
+    case .changedMeanwhile(let spec, _): "again: azl-dev try \(spec)"
+    case .buildRootLacks:
+      "its package belongs in the worker manifest ([toolchain] worker_manifest) or in the repositories"
+    case .timedOut: "[build] timeout sets the limit"
+    case .diskFull: "azl-dev gc frees what is not in use; then run the same command again"
+    case .notEntered: "azl-dev doctor checks namespaces, overlayfs and bubblewrap"
+    case .sandbox(let error): error.nextStep
+    case .fetchFailed, .notBuildable, .buildFailed, .nothingBuilt, .file, .interrupted: nil
+    }
+  }
+
+  package var exitCode: ExitCode {
+    switch self {
+    case .missingSignature, .wrongHash, .missingSource, .missingPatch, .changedMeanwhile, .buildFailed,
+      .timedOut, .nothingBuilt:
+      .failed
+    case .fetchFailed(_, _, _, let code): code
+    case .notBuildable: .invalidInput
+    case .buildRootLacks, .diskFull, .notEntered, .file: .environment
+    case .sandbox(let error): error.exitCode
+    case .interrupted: .interrupted
+    }
+  }
+}

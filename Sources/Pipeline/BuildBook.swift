@@ -1,0 +1,157 @@
+import AzureLinux
+import Foundation
+import Incremental
+import Synchronization
+
+/// Collects what the engine says about builds into the report of one request.
+final class BuildBook: Sendable {
+  private struct State {
+    var builds: [String: BuildReport.Build] = [:]
+    var order: [String] = []
+    var cutOff: [BuildReport.CutOff] = []
+    var reasons: [String: String] = [:]
+    var changed: Set<String> = []
+  }
+  private let state = Mutex(State())
+  private let report: @Sendable (SessionEvent) -> Void
+
+  init(report: @escaping @Sendable (SessionEvent) -> Void) { self.report = report }
+
+  func begin() { state.withLock { $0 = State() } }
+
+  /// A reason told before the engine finds its own.
+  func because(_ spec: String, _ reason: String) { state.withLock { $0.reasons[spec] = reason } }
+
+  var hasFailed: Bool { state.withLock { $0.builds.values.contains { $0.result == .failed } } }
+  var changedOutputs: Set<String> { state.withLock { $0.changed } }
+
+  func note(_ event: EngineEvent) {
+    switch event {
+    case .started(let key, let reason):
+      guard let spec = Self.spec(key) else { return }
+      let text = state.withLock { state in
+        let told = state.reasons[spec]
+        let found = ReasonText.of(reason)
+        let text = told.map { reason == .neverBuilt ? $0 : "\(found); \($0)" } ?? found
+        state.reasons[spec] = text
+        return text
+      }
+      report(.started(spec: spec, reason: text))
+    case .finished(let key, let changed, let previous, let seconds):
+      guard let spec = Self.spec(key) else { return }
+      if previous == nil || changed { state.withLock { _ = $0.changed.insert(spec) } }
+      state.withLock { $0.builds[spec] = Self.entry(spec, .built, $0.reasons[spec], seconds) }
+    case .failed(let key, let error, let seconds):
+      guard let spec = Self.spec(key), !(error is EngineError) else { return }
+      fail(spec, error, seconds)
+    case .upToDate: break
+    }
+  }
+
+  private static func entry(_ spec: String, _ result: BuildReport.Result, _ reason: String?, _ seconds: Double)
+    -> BuildReport.Build
+  {
+    BuildReport.Build(spec: spec, reason: reason ?? "", result: result, seconds: seconds)
+  }
+
+  /// The value that a goal has now, built or not.
+  func holds(_ package: BuiltPackage) { finish(package) }
+
+  func finish(_ package: BuiltPackage) {
+    let (build, isNew) = state.withLock { state in
+      let known = state.builds[package.spec]
+      var build = known ?? Self.entry(package.spec, .upToDate, "nothing that it read has changed", 0)
+      build.key = package.key
+      build.check = package.check
+      build.log = package.log
+      build.srpm = Self.rpm(package.srpm, folder: "SRPMS")
+      build.rpms = package.rpms.map { Self.rpm($0.file, folder: "RPMS/\($0.file.nevra.arch)") }
+      state.builds[package.spec] = build
+      return (build, !state.order.contains(package.spec))
+    }
+    guard isNew else { return }
+    state.withLock { $0.order.append(package.spec) }
+    report(.finished(build))
+  }
+
+  private static func rpm(_ file: RPMFile, folder: String) -> BuildReport.RPM {
+    BuildReport.RPM(
+      path: ".azldev/out/\(folder)/\(file.path.split(separator: "/").last.map(String.init) ?? file.nevra.fileName)",
+      nevra: file.nevra.description, sha256: file.digest, size: file.size)
+  }
+
+  func failed(_ spec: String, _ error: any Error) { fail(spec, error, 0) }
+
+  private func fail(_ spec: String, _ error: any Error, _ seconds: Double) {
+    let build: BuildReport.Build? = state.withLock { state in
+      guard state.builds[spec]?.result != .failed else { return nil }
+      var build = Self.entry(spec, .failed, state.reasons[spec], seconds)
+      build.failure = Self.trouble(error)
+      state.builds[spec] = build
+      state.order.append(spec)
+      return build
+    }
+    if let build { report(.failed(build, error)) }
+  }
+
+  private static func trouble(_ error: any Error) -> BuildReport.Trouble {
+    if let told = error as? any TroubleTelling, let trouble = told.trouble { return trouble }
+    let failure = error as? any Failure
+    return BuildReport.Trouble(
+      stage: "plan", message: failure?.message ?? String(describing: error), hint: failure?.nextStep)
+  }
+
+  func cutOff(spec: String, because: String) {
+    let cut = BuildReport.CutOff(spec: spec, because: because)
+    state.withLock { $0.cutOff.append(cut) }
+    report(.cutOff(cut))
+  }
+
+  func report(goals: [String], seconds: Double) -> BuildReport {
+    state.withLock { state in
+      let builds = state.order.compactMap { state.builds[$0] }
+      let result: BuildReport.Result =
+        if builds.contains(where: { $0.result == .failed }) { .failed
+        } else if builds.contains(where: { $0.result == .built }) { .built } else { .upToDate }
+      return BuildReport(goals: goals, result: result, seconds: seconds, builds: builds, cutOff: state.cutOff)
+    }
+  }
+
+  private static func spec(_ key: Key) -> String? {
+    guard key.kind == Build.kind else { return nil }
+    return try? JSONDecoder().decode(Build.self, from: Data(key.parameters.utf8)).spec.id
+  }
+}
+
+/// An error that knows where a build went wrong.
+package protocol TroubleTelling: Error {
+  var trouble: BuildReport.Trouble? { get }
+}
+
+/// Reasons as people read them.
+package enum ReasonText {
+  package static func of(_ reason: RunReason) -> String {
+    switch reason {
+    case .neverBuilt: "never built here"
+    case .ruleChanged: "azl-dev builds differently since the last time"
+    case .artifactMissing: "its packages are gone from .azldev/out"
+    case .failedLastTime: "it failed the last time"
+    case .forced: "asked for"
+    case .inputChanged(let key): changed(key)
+    }
+  }
+
+  private static func changed(_ key: Key) -> String {
+    struct Named: Decodable { var spec: SpecLocation? }
+    let spec = (try? JSONDecoder().decode(Named.self, from: Data(key.parameters.utf8)))?.spec
+    return switch key.kind {
+    case SpecTree.kind: "\(spec?.directory ?? "its files") changed"
+    case ParsedSpec.kind: "what \(spec?.path ?? "its spec") says changed"
+    case Interface.kind: "the packages of \(spec?.id ?? "a dependency") changed"
+    case PlannedRoot.kind: "its build root changed"
+    case Identity.kind: "the baseline's identity changed"
+    case VersionReads.kind: "a version that it reads changed"
+    default: "\(key.kind) changed"
+    }
+  }
+}

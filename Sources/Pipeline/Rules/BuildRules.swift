@@ -1,0 +1,109 @@
+import AzureLinux
+import Incremental
+
+/// The RPMs of one spec's build root.
+package struct PlannedRoot: Rule {
+  package static let kind = "plan"
+  package let spec: SpecLocation
+  /// Unchanged specs whose packages are taken from here too, because they were rebuilt for a changed one.
+  package let rebuilt: [String]
+  package init(spec: SpecLocation, rebuilt: [String] = []) {
+    self.spec = spec
+    self.rebuilt = rebuilt
+  }
+
+  package func compute(_ context: Context<World>) async throws -> BuildRootPlan {
+    _ = try await context.need(RepositoryState())
+    return try await context.world.packages.plan(try await request(context))
+  }
+
+  /// Changed specs other than this one: a spec that needs its own packages is built with the published ones.
+  func request(_ context: Context<World>) async throws -> PlanRequest {
+    let info = try await context.need(ParsedSpec(spec: spec))
+    var changed = try await context.need(ChangedSpecs())
+    if !rebuilt.isEmpty {
+      changed = Set(changed + (try await context.need(SpecList())).filter { rebuilt.contains($0.id) }).sorted()
+    }
+    changed.removeAll { $0.id == spec.id }
+    let infos = try await context.need(all: changed.map { ParsedSpec(spec: $0) })
+    return PlanRequest(spec: spec.id, requires: info.buildRequires, changed: infos.filter { $0.status == .ok })
+  }
+}
+
+/// One spec, built.
+package struct Build: Rule {
+  package static let kind = "build"
+  package static let isExpensive = true
+  package let spec: SpecLocation
+  package let rebuilt: [String]
+  package init(spec: SpecLocation, rebuilt: [String] = []) {
+    self.spec = spec
+    self.rebuilt = rebuilt
+  }
+
+  package func compute(_ context: Context<World>) async throws -> BuiltPackage {
+    let info = try await context.need(ParsedSpec(spec: spec))
+    switch info.status {
+    case .ok: break
+    case .excluded: throw PipelineError.excluded(spec: spec.id, path: spec.path)
+    case .failed: throw PipelineError.unparsable(spec: spec.id, findings: info.findings)
+    }
+    let tree = try await context.need(SpecTree(spec: spec))
+    let identity = try await context.need(Identity())
+    let planned = PlannedRoot(spec: spec, rebuilt: rebuilt)
+    let plan = try await context.need(planned)
+    let specs = try await context.need(SpecList())
+    let first = plan.localSpecs.compactMap { id in specs.first { $0.id == id } }
+    let built = try await context.need(all: first.map { Interface(spec: $0) })
+    let root = try await context.world.packages.settle(planned.request(context), built: built)
+    return try await context.world.builder.build(
+      BuildRequest(
+        location: spec, info: info, tree: tree, identity: identity, root: root,
+        versions: try await context.need(VersionReads(spec: spec)), check: false))
+  }
+
+  package func isIntact(_ value: BuiltPackage, in world: World) async -> Bool {
+    await world.builder.isIntact(value)
+  }
+}
+
+/// What dependents see of a built spec: they read this, never the build itself.
+package struct Interface: Rule {
+  package static let kind = "interface"
+  package static let isExpensive = true
+  package let spec: SpecLocation
+  package init(spec: SpecLocation) { self.spec = spec }
+
+  package func compute(_ context: Context<World>) async throws -> PackageInterface {
+    let built = try await context.need(Build(spec: spec))
+    return PackageInterface(
+      packages: built.rpms.map { rpm in
+        PackageInterface.Package(
+          nevra: rpm.file.nevra, path: "RPMS/\(rpm.file.nevra.arch)/\(rpm.file.nevra.fileName)",
+          content: rpm.content)
+      }.sorted { $0.path < $1.path })
+  }
+}
+
+/// What dependents saw before anything was changed: the published packages of a spec.
+package struct PublishedInterface: Rule {
+  package static let kind = "published"
+  package static let isExpensive = true
+  package let spec: SpecLocation
+  package init(spec: SpecLocation) { self.spec = spec }
+
+  package func compute(_ context: Context<World>) async throws -> PackageInterface? {
+    _ = try await context.need(RepositoryState())
+    return try await context.world.builder.published(try await context.need(ParsedSpec(spec: spec)))
+  }
+}
+
+/// Every rule of the pipeline, for the engine.
+package enum PipelineRules {
+  package static let all: [RuleKind<World>] = [
+    RuleKind(SpecList.self), RuleKind(SpecTree.self), RuleKind(MacroSet.self), RuleKind(RepositoryState.self),
+    RuleKind(Changes.self), RuleKind(Identity.self), RuleKind(ParsedSpec.self), RuleKind(VersionReads.self),
+    RuleKind(ChangedSpecs.self), RuleKind(VersionReaders.self), RuleKind(PlannedRoot.self), RuleKind(Build.self), RuleKind(Interface.self),
+    RuleKind(PublishedInterface.self),
+  ]
+}

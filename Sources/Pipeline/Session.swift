@@ -1,0 +1,197 @@
+import AzureLinux
+import Foundation
+import Incremental
+import Synchronization
+
+/// What a session tells the terminal while it works.
+package enum SessionEvent: Sendable {
+  case started(spec: String, reason: String)
+  case finished(BuildReport.Build)
+  case failed(BuildReport.Build, any Error)
+  case cutOff(BuildReport.CutOff)
+}
+
+/// How far reverse dependencies are followed.
+package enum Dependents: Sendable, Hashable {
+  case none
+  case levels(Int)
+  case all
+
+  var limit: Int {
+    switch self {
+    case .none: 0
+    case .levels(let count): count
+    case .all: .max
+    }
+  }
+}
+
+/// One workspace at work: names to specs, goals to builds, and dependents as far as outputs differ.
+package final class Session: Sendable {
+  package let engine: Engine<World>
+  private let book: BuildBook
+
+  package init(
+    world: World, store: TraceStore, because: @escaping @Sendable (Key) async -> String,
+    report: @escaping @Sendable (SessionEvent) -> Void
+  ) {
+    let book = BuildBook(report: report)
+    self.book = book
+    engine = Engine(world: world, store: store, rules: PipelineRules.all) { book.note($0) }
+  }
+
+  // MARK: names
+
+  package func specs() async throws -> [SpecLocation] { try await engine.value(of: SpecList()) }
+
+  /// A spec by its id, or by the name of a package that it makes.
+  package func locate(_ name: String) async throws -> SpecLocation {
+    let specs = try await specs()
+    if let spec = specs.first(where: { $0.id == name }) { return spec }
+    if let source = try await engine.world.packages.source(ofPackage: name),
+      let spec = specs.first(where: { $0.id == source })
+    {
+      return spec
+    }
+    let changed = try await engine.value(of: ChangedSpecs())
+    for spec in changed {
+      let info = try await engine.value(of: ParsedSpec(spec: spec))
+      if info.packages.contains(where: { $0.nevra.name == name }) { return spec }
+    }
+    throw PipelineError.unknownSpec(name, nearest: nearestNames(to: name, in: specs.map(\.id)))
+  }
+
+  // MARK: building
+
+  /// Builds the goals and the changed specs that they need, then dependents while outputs differ.
+  ///
+  /// - Parameter limit: dependents built at most; the rest is listed as cut off.
+  package func build(
+    _ goals: [SpecLocation], dependents: Dependents = .none, limit: Int = .max
+  ) async throws -> BuildReport {
+    let clock = ContinuousClock.now
+    book.begin()
+    await build(all: goals.map { Build(spec: $0) })
+    try Task.checkCancellation()
+    if dependents != .none && !book.hasFailed { try await buildDependents(of: goals, dependents, limit) }
+    try Task.checkCancellation()
+    let seconds = Double((ContinuousClock.now - clock) / .milliseconds(1)) / 1000
+    return book.report(goals: goals.map(\.id), seconds: seconds)
+  }
+
+  /// Side by side; failures are in the book.
+  private func build(all rules: [Build]) async {
+    await withTaskGroup(of: Void.self) { group in
+      for rule in rules {
+        group.addTask { [engine, book] in
+          do {
+            book.holds(try await engine.value(of: rule))
+          } catch let error as EngineError {
+            book.failed(rule.spec.id, Self.explained(error))
+          } catch is CancellationError {
+            return
+          } catch {
+            book.failed(rule.spec.id, error)
+          }
+        }
+      }
+    }
+  }
+
+  private static func explained(_ error: EngineError) -> any Error {
+    guard case .cycle(let keys) = error else { return error }
+    let specs = keys.filter { $0.kind == Build.kind }.compactMap {
+      try? JSONDecoder().decode(Build.self, from: Data($0.parameters.utf8)).spec.id
+    }
+    return PipelineError.circle(specs)
+  }
+
+  private func buildDependents(of goals: [SpecLocation], _ dependents: Dependents, _ limit: Int) async throws {
+    let specs = try await specs()
+    let byID = Dictionary(specs.map { ($0.id, $0) }) { first, _ in first }
+    let affected = try await affectedWalk(specs)
+    let changed = try await engine.value(of: ChangedSpecs()).map(\.id)
+    var seen = Set(goals.map(\.id))
+    var rebuilt: Set<String> = []
+    var frontier = goals.map(\.id)
+    var level = 0
+    var count = 0
+    while !frontier.isEmpty && level < dependents.limit {
+      level += 1
+      let reached = affected.reached(from: frontier, levels: 1).filter { seen.insert($0.spec).inserted }
+      var rules: [Build] = []
+      for step in reached {
+        guard let spec = byID[step.spec] else { continue }
+        let rule = Build(spec: spec, rebuilt: rebuilt.subtracting([spec.id]).sorted())
+        if let because = try await reasonToStay(rule, unchanged: Set(goals.map(\.id)).union(changed)) {
+          book.cutOff(spec: step.spec, because: because)
+        } else if count >= limit {
+          book.cutOff(spec: step.spec, because: "not queued: \(limit) builds at most after one change")
+        } else {
+          count += 1
+          book.because(step.spec, step.reason)
+          rules.append(rule)
+        }
+      }
+      await build(all: rules)
+      let moved = book.changedOutputs.intersection(rules.map(\.spec.id))
+      rebuilt.formUnion(moved)
+      frontier = moved.sorted()
+    }
+  }
+
+  /// Why a dependent that was never built here need not be: everything built here that its root would hold is
+  /// equal to what is published, with which the published dependent was built.
+  private func reasonToStay(_ rule: Build, unchanged: Set<String>) async throws -> String? {
+    guard try await engine.remembered(rule)?.value == nil else { return nil }
+    guard !(try await engine.value(of: ChangedSpecs())).contains(rule.spec) else { return nil }
+    let plan: BuildRootPlan
+    do {
+      plan = try await engine.value(of: PlannedRoot(spec: rule.spec, rebuilt: rule.rebuilt))
+    } catch let error where !(error is CancellationError) {
+      return nil  // the build meets the same error and reports it with its place
+    }
+    let specs = try await specs()
+    for id in plan.localSpecs {
+      guard let spec = specs.first(where: { $0.id == id }) else { return nil }
+      let published = try await engine.value(of: PublishedInterface(spec: spec))
+      guard published == (try await engine.value(of: Interface(spec: spec))) else { return nil }
+    }
+    let names = plan.localSpecs.joined(separator: ", ")
+    return names.isEmpty ? "its build root holds nothing that was built here" : "\(names): same as published"
+  }
+
+  // MARK: affected
+
+  package func parsed(_ specs: [SpecLocation]) async throws -> [SpecInfo] {
+    var infos: [SpecInfo] = []
+    for batch in stride(from: 0, to: specs.count, by: 256) {
+      let part = specs[batch..<min(batch + 256, specs.count)]
+      infos += try await withThrowingTaskGroup(of: (Int, SpecInfo).self) { group in
+        for (position, spec) in part.enumerated() {
+          group.addTask { [engine] in (position, try await engine.value(of: ParsedSpec(spec: spec))) }
+        }
+        var results: [(Int, SpecInfo)] = []
+        for try await result in group { results.append(result) }
+        return results.sorted { $0.0 < $1.0 }.map(\.1)
+      }
+    }
+    return infos
+  }
+
+  private func affectedWalk(_ specs: [SpecLocation]) async throws -> Affected {
+    let infos = try await parsed(specs).filter { $0.status == .ok }
+    let graph = try await engine.world.packages.graph(infos)
+    return Affected(graph: graph, paths: Dictionary(specs.map { ($0.id, $0.path) }) { first, _ in first })
+  }
+
+  /// The changed specs and all that they reach.
+  package func affected(_ changed: [SpecLocation]) async throws -> [AffectedReport.Spec] {
+    guard !changed.isEmpty else { return [] }
+    let walk = try await affectedWalk(specs())
+    return walk.reached(from: changed.map(\.id))
+  }
+
+  /// Forgets what was seen of these package directories; nil: of everything.
+  package func lookAgain(_ changed: Set<Key>? = nil) async { await engine.invalidate(changed) }
+}

@@ -1,0 +1,97 @@
+import AzureLinux
+
+/// The stages as the rules see them. The concrete ones are wired in one file of the executable.
+package struct World: Sendable {
+  package let specs: any SpecReading
+  package let baseline: any BaselineReading
+  package let packages: any PackageResolving
+  package let builder: any PackageBuilding
+
+  package init(
+    specs: any SpecReading, baseline: any BaselineReading, packages: any PackageResolving,
+    builder: any PackageBuilding
+  ) {
+    self.specs = specs
+    self.baseline = baseline
+    self.packages = packages
+    self.builder = builder
+  }
+}
+
+package protocol SpecReading: Sendable {
+  /// All specs of the tree, sorted.
+  func list() async throws -> [SpecLocation]
+  /// Of all files of the package directory.
+  func digest(of spec: SpecLocation) async throws -> Digest
+  /// Of all macros that a parse may read.
+  func macros() async throws -> Digest
+  /// Spec names, as macros spell them, whose version or release the spec reads.
+  func versionReads(of spec: SpecLocation) async throws -> [String]
+  /// Specs that read the version or release of one of these specs, by their text.
+  func versionReaders(of specs: [String]) async throws -> [SpecLocation]
+  func parse(_ spec: SpecLocation, versions: [String: EVR]) async throws -> SpecInfo
+}
+
+package protocol BaselineReading: Sendable {
+  func changes() async throws -> [TreeChange]
+  func identity() async throws -> BuildIdentity
+}
+
+package protocol PackageResolving: Sendable {
+  /// Of all repositories' metadata and the worker manifest.
+  func snapshot() async throws -> Digest
+  func plan(_ request: PlanRequest) async throws -> BuildRootPlan
+  /// The plan again with the packages of changed specs as they were really built.
+  /// Who provides what among these specs' packages and the published ones.
+  func graph(_ specs: [SpecInfo]) async throws -> PackageGraph
+  /// Name of the source package that a published package of this name was built from.
+  func source(ofPackage name: String) async throws -> String?
+  func settle(_ request: PlanRequest, built: [PackageInterface]) async throws -> SettledRoot
+}
+
+package protocol PackageBuilding: Sendable {
+  func build(_ request: BuildRequest) async throws -> BuiltPackage
+  func isIntact(_ package: BuiltPackage) async -> Bool
+  /// What the published packages of a spec offer; nil when they are not all published. Downloads them.
+  func published(_ spec: SpecInfo) async throws -> PackageInterface?
+}
+
+/// What a build root is asked for.
+package struct PlanRequest: Sendable, Hashable {
+  package var spec: String
+  package var requires: [Dependency]
+  /// Changed specs, whose published packages do not count.
+  package var changed: [SpecInfo]
+
+  package init(spec: String, requires: [Dependency], changed: [SpecInfo]) {
+    self.spec = spec
+    self.requires = requires
+    self.changed = changed
+  }
+}
+
+/// A build root with nothing left open.
+package struct SettledRoot: Sendable, Hashable {
+  package enum Item: Sendable, Hashable {
+    case published(RepositoryPackage)
+    case built(PackageInterface.Package)
+  }
+  package var base: [RepositoryPackage]
+  package var extra: [Item]
+  package init(base: [RepositoryPackage], extra: [Item]) {
+    self.base = base
+    self.extra = extra
+  }
+}
+
+package struct BuildRequest: Sendable {
+  package var location: SpecLocation
+  package var info: SpecInfo
+  /// Of the package directory.
+  package var tree: Digest
+  package var identity: BuildIdentity
+  package var root: SettledRoot
+  /// Versions of other specs that the spec reads.
+  package var versions: [String: EVR]
+  package var check: Bool
+}

@@ -1,0 +1,96 @@
+// Sandbox runs programs: processes, namespaces, overlay mounts, the layers of build roots. It knows how a program is
+// confined, not what it is for.
+import AzureLinux
+import SystemPackage
+
+/// A process with nothing of the machine but what is listed: its own mounts, pids, network without devices, host
+/// name, environment. Pure: it makes argument vectors.
+package struct Confinement: Hashable, Sendable {
+  package enum Root: Hashable, Sendable {
+    case overlay(Overlay)
+    /// A whole root, changed in place.
+    case folder(FilePath)
+    /// The machine's own programs, read-only, without `/etc`: for tools that work on a tree from outside, which
+    /// may be a mounted overlay.
+    case machine(mounting: Overlay?)
+  }
+
+  package enum Mount: Hashable, Sendable {
+    case bind(FilePath, at: FilePath)
+    case readOnly(FilePath, at: FilePath)
+    case temporary(FilePath)
+    case devices(FilePath)
+    case processes(FilePath)
+  }
+
+  package var root: Root
+  package var mounts: [Mount]
+  /// The whole of it.
+  package var environment: [String: String]
+  package var hostName: String
+  package var workingDirectory: FilePath
+  /// Bytes of address space per process.
+  package var memoryLimit: Int64?
+
+  package init(
+    root: Root, mounts: [Mount], environment: [String: String], hostName: String = "azl-build",
+    workingDirectory: FilePath = "/", memoryLimit: Int64? = nil
+  ) {
+    self.root = root
+    self.mounts = mounts
+    self.environment = environment
+    self.hostName = hostName
+    self.workingDirectory = workingDirectory
+    self.memoryLimit = memoryLimit
+  }
+
+  /// What root keeps inside. No device nodes, no mounts, no raw network: as rootless, so that a build cannot
+  /// succeed for root and fail for everybody else.
+  package static let capabilities = [
+    "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETFCAP", "SETGID", "SETPCAP",
+    "SETUID", "SYS_CHROOT",
+  ]
+
+  package func command(_ arguments: [String], privilege: Privilege) -> Command {
+    let limit = memoryLimit.map { ["prlimit", "--as=\($0):\($0)", "--"] } ?? []
+    let confined = limit + bubblewrap(arguments)
+    let inner: [String] =
+      switch root {
+      case .overlay(let overlay), .machine(let overlay?): overlay.mounted(confined, privilege: privilege)
+      case .folder, .machine(nil): confined
+      }
+    return Command(
+      privilege.namespace(inner), environment: Command.hostEnvironment, cleanEnvironment: true)
+  }
+
+  private func bubblewrap(_ arguments: [String]) -> [String] {
+    // no user namespace of its own: it would map one id only, and builds install files of several owners
+    var words = [
+      "bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
+      "--die-with-parent", "--new-session", "--hostname", hostName, "--cap-drop", "ALL",
+    ]
+    words += Confinement.capabilities.flatMap { ["--cap-add", "CAP_" + $0] }
+    switch root {
+    case .overlay(let overlay): words += ["--bind", overlay.root.string, "/"]
+    case .folder(let path): words += ["--bind", path.string, "/"]
+    case .machine: words += ["--ro-bind", "/", "/", "--tmpfs", "/etc"]
+    }
+    words += ["--dev", "/dev", "--proc", "/proc"]
+    words += mounts.flatMap(\.arguments)
+    words += ["--clearenv"]
+    words += environment.sorted { $0.key < $1.key }.flatMap { ["--setenv", $0.key, $0.value] }
+    return words + ["--chdir", workingDirectory.string, "--"] + arguments
+  }
+}
+
+extension Confinement.Mount {
+  var arguments: [String] {
+    switch self {
+    case .bind(let source, let place): ["--bind", source.string, place.string]
+    case .readOnly(let source, let place): ["--ro-bind", source.string, place.string]
+    case .temporary(let place): ["--perms", "1777", "--tmpfs", place.string]
+    case .devices(let place): ["--dev", place.string]
+    case .processes(let place): ["--proc", place.string]
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import AzureLinux
+import Foundation
+
+/// The verbs of the command line, each in its own file under `Commands`.
+struct AzlDev: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "azl-dev",
+    abstract: "Right after a save: what that change does to Azure Linux packages and images.",
+    discussion: """
+      Start with "azl-dev init" in a tree of specs, then "azl-dev try <package>" or "azl-dev watch".
+      Results go to standard output, progress to standard error; every report has --json.
+      Exit codes: 0 answered or built, 1 a build, check, boot or hash failed, 2 wrong input, 3 the machine
+      or network, 130 interrupted.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      InitCommand.self, DoctorCommand.self, TryCommand.self, WatchCommand.self, AffectedCommand.self,
+      StatusCommand.self, SpecsCommand.self, CheckCommand.self, ImageCommand.self, BootCommand.self,
+    ])
+}
+
+/// Options that every verb takes.
+struct CommonOptions: ParsableArguments {
+  @Option(name: .long, help: "The tree to work in (default: the nearest folder above with .azldev, or this one).")
+  var tree: String?
+
+  @Flag(name: .long, help: "Print the result as JSON on standard output.")
+  var json = false
+}
+
+@main
+enum Main {
+  static func main() async {
+    // the library has no option with an optional value
+    let arguments = CommandLine.arguments.dropFirst().map {
+      $0.hasPrefix("--dependents=") ? "--dependents-levels=" + $0.dropFirst(13) : $0
+    }
+    do {
+      let command = try AzlDev.parseAsRoot(arguments)
+      let code = await Interruption.run { try await run(command) }
+      exit(code)
+    } catch {
+      let isHelp = AzlDev.exitCode(for: error).isSuccess
+      let text = AzlDev.fullMessage(for: error)
+      FileHandle(fileDescriptor: isHelp ? 1 : 2).write(Data((text + "\n").utf8))
+      exit(isHelp ? 0 : AzureLinux.ExitCode.invalidInput.rawValue)
+    }
+  }
+
+  private static func run(_ command: any ParsableCommand) async throws {
+    if var command = command as? any AsyncParsableCommand {
+      try await command.run()
+    } else {
+      var command = command
+      try command.run()
+    }
+  }
+}
+
+/// Thrown by a command whose report already says that something failed.
+struct Failed: Error {
+  var code: AzureLinux.ExitCode = .failed
+}

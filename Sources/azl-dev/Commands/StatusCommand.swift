@@ -1,0 +1,97 @@
+import ArgumentParser
+import AzureLinux
+import Foundation
+import Incremental
+import Pipeline
+import Terminal
+
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "What is built here, what is stale and why, and where things are.")
+
+  @OptionGroup var common: CommonOptions
+
+  struct Report: Codable {
+    struct Package: Codable {
+      var spec: String
+      /// `fresh`, `stale`, `possibly_stale`, `failed`.
+      var state: String
+      var reason: String?
+      var rpms: [String]
+    }
+    var schema = "azl-dev/status/1"
+    var tree: String
+    var baseline: AffectedReport.Point
+    var changed: [String]
+    var packages: [Package]
+    var images: [String]
+    var out: String
+    var bytes: Int64
+  }
+
+  func run() async throws {
+    let bench = try await Workbench.open(common, access: .read, progress: BuildProgress(json: common.json))
+    let changed = try await bench.session.engine.value(of: ChangedSpecs()).map(\.id)
+    let packages = try await builds(bench)
+    let report = Report(
+      tree: bench.workspace.tree.string,
+      baseline: AffectedReport.Point(ref: bench.lock.ref, commit: bench.lock.commit), changed: changed,
+      packages: packages, images: images(bench), out: ".azldev/out", bytes: size(bench.workspace.folder.string))
+    if common.json { return try Output.json(report) }
+    let style = Output.style
+    var lines = [
+      style.fact("Tree", report.tree),
+      style.fact("Baseline", "\(report.baseline.ref) (\(report.baseline.commit.prefix(8)))"),
+      style.fact("Changed", changed.isEmpty ? "nothing" : changed.joined(separator: " ")),
+    ]
+    for package in packages {
+      let mark = package.state == "fresh" ? style.pass : package.state == "failed" ? style.fail : style.dot
+      lines.append(
+        "  \(mark) \(package.spec)  \(style.paint([package.state.replacing("_", with: " "), package.reason].compactMap { $0 }.joined(separator: ": "), .dim))")
+    }
+    if packages.isEmpty { lines.append(style.fact("Built", "nothing yet: azl-dev try <package>")) }
+    lines += report.images.map { style.fact("Image", $0) }
+    lines.append(style.fact("Output", "\(report.out)  (.azldev holds \(Figure.bytes(report.bytes)))"))
+    Output.lines(lines)
+  }
+
+  private func builds(_ bench: Workbench) async throws -> [Report.Package] {
+    var packages: [Report.Package] = []
+    for trace in try await bench.session.engine.remembered(kind: Build.kind) {
+      guard let rule = try? JSONDecoder().decode(Build.self, from: Data(trace.key.parameters.utf8)) else { continue }
+      let value = trace.value.flatMap { try? JSONDecoder().decode(BuiltPackage.self, from: $0) }
+      let (state, reason): (String, String?) =
+        switch try await bench.session.engine.staleness(of: rule) {
+        case .upToDate: ("fresh", nil)
+        case .stale(.failedLastTime): ("failed", "azl-dev try \(rule.spec.id) shows why")
+        case .stale(let reason): ("stale", ReasonText.of(reason))
+        case .possiblyStale(let key): ("possibly_stale", ReasonText.of(.inputChanged(key)))
+        }
+      packages.append(
+        .init(
+          spec: rule.spec.id, state: state, reason: reason,
+          rpms: value?.rpms.map(\.file.nevra.description) ?? []))
+    }
+    return packages.sorted { $0.spec < $1.spec }
+  }
+
+  private func images(_ bench: Workbench) -> [String] {
+    let folder = bench.workspace.out.appending("images")
+    let names = FileManager.default.enumerator(atPath: folder.string)?.compactMap { $0 as? String } ?? []
+    return names.filter { $0.hasSuffix(".vhdx") || $0.hasSuffix(".raw") }.sorted().map { ".azldev/out/images/\($0)" }
+  }
+
+  private func size(_ folder: String) -> Int64 {
+    let keys: Set<URLResourceKey> = [.isRegularFileKey, .totalFileAllocatedSizeKey]
+    let files = FileManager.default.enumerator(
+      at: URL(fileURLWithPath: folder), includingPropertiesForKeys: Array(keys),
+      options: [], errorHandler: { _, _ in true })
+    var bytes: Int64 = 0
+    while let file = files?.nextObject() as? URL {
+      var facts = stat()
+      if lstat(file.path, &facts) == 0 { bytes += Int64(facts.st_blocks) * 512 }
+    }
+    return bytes
+  }
+}

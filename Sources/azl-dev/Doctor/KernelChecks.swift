@@ -1,0 +1,71 @@
+import AzureLinux
+import Foundation
+import Sandbox
+
+/// What the kernel lets this user do, each tried for real.
+enum KernelChecks {
+  static func run() async -> [Diagnosis] {
+    var lines: [Diagnosis] = []
+    let isRoot = geteuid() == 0
+    let enter = isRoot ? ["unshare", "--mount"] : ["unshare", "--user", "--map-root-user", "--map-auto", "--mount"]
+    lines.append(
+      await attempt(enter + ["true"])
+        ? .good("namespaces", isRoot ? "mount (root)" : "user and mount, with subordinate ids")
+        : .missing(
+          "namespaces", "\(enter.joined(separator: " ")) was refused",
+          fix: "sysctl -w kernel.unprivileged_userns_clone=1", neededBy: "try image"))
+    if !isRoot { lines.append(subordinateIDs()) }
+    let overlay = """
+      d=$(mktemp -d) && mkdir $d/l $d/u $d/w $d/m && mount -t overlay overlay -o \
+      lowerdir=$d/l,upperdir=$d/u,workdir=$d/w\(isRoot ? "" : ",userxattr") $d/m && touch $d/m/x && umount $d/m; \
+      r=$?; rm -rf "$d"; exit $r
+      """
+    lines.append(
+      await attempt(enter + ["sh", "-c", overlay])
+        ? .good("overlayfs", "mounts in a namespace")
+        : .missing("overlayfs", "did not mount", fix: "modprobe overlay", neededBy: "try"))
+    lines.append(
+      await attempt(["bwrap", "--ro-bind", "/", "/", "--unshare-all", "--die-with-parent", "true"])
+        ? .good("bubblewrap", "starts, without network")
+        : .missing("bubblewrap", "did not start", fix: "apt-get install bubblewrap", neededBy: "specs try"))
+    lines.append(watches())
+    return lines
+  }
+
+  private static func attempt(_ arguments: [String]) async -> Bool {
+    (try? await Command(arguments).run().isSuccess) ?? false
+  }
+
+  private static func subordinateIDs() -> Diagnosis {
+    let user = NSUserName()
+    func count(_ file: String) -> Int {
+      let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+      return text.split(separator: "\n").map { $0.split(separator: ":") }
+        .filter { $0.count == 3 && ($0[0] == user || $0[0] == "\(getuid())") }.compactMap { Int($0[2]) }.reduce(0, +)
+    }
+    let ids = min(count("/etc/subuid"), count("/etc/subgid"))
+    guard ids >= 65_536 else {
+      return .missing(
+        "subordinate ids", "\(ids) for \(user); builds need 65,536",
+        fix: "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 \(user)", neededBy: "try image")
+    }
+    guard ToolChecks.find("newuidmap") != nil else {
+      return .missing("subordinate ids", "newuidmap not found", fix: "apt-get install uidmap", neededBy: "try image")
+    }
+    return .good("subordinate ids", "\(ids)")
+  }
+
+  /// A real tree has some 3,300 folders to watch.
+  private static func watches() -> Diagnosis {
+    let file = "/proc/sys/fs/inotify/max_user_watches"
+    let limit = (try? String(contentsOfFile: file, encoding: .utf8)).flatMap {
+      Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+    guard let limit else { return .note("inotify", "\(file) could not be read") }
+    return limit >= 8192
+      ? .good("inotify", "\(limit) watches")
+      : .missing(
+        "inotify", "\(limit) watches; a whole tree needs about 3,500",
+        fix: "sysctl -w fs.inotify.max_user_watches=65536", neededBy: "watch")
+  }
+}

@@ -1,0 +1,38 @@
+import AzureLinux
+import Foundation
+import Sandbox
+
+/// The programs that azl-dev runs, the Debian package that brings each, and the verbs that need it.
+enum ToolChecks {
+  static let tools: [(program: String, package: String, neededBy: String)] = [
+    ("rpm", "rpm", "try image"), ("rpmbuild", "rpm", "try"), ("bwrap", "bubblewrap", "specs try image"),
+    ("createrepo_c", "createrepo-c", "try"), ("setpriv", "util-linux", "try image boot"),
+    ("unshare", "util-linux", "try image"), ("openssl", "openssl", "image"), ("sfdisk", "fdisk", "image"),
+    ("mke2fs", "e2fsprogs", "image"), ("mkfs.vfat", "dosfstools", "image"), ("mcopy", "mtools", "image"),
+    ("qemu-img", "qemu-utils", "image boot"), ("qemu-system-x86_64", "qemu-system-x86", "boot"),
+  ]
+  static let firmware = "/usr/share/OVMF/OVMF_CODE_4M.fd"
+
+  static func run() -> [Diagnosis] {
+    let missing = tools.filter { find($0.program) == nil }
+    var lines = missing.map {
+      Diagnosis.missing(
+        $0.program, "not found", fix: "apt-get install \($0.package)", neededBy: $0.neededBy)
+    }
+    if missing.count < tools.count {
+      let found = tools.filter { tool in !missing.contains { $0.program == tool.program } }.map(\.program)
+      lines.append(.good("programs", found.joined(separator: " ")))
+    }
+    lines.append(
+      FileManager.default.fileExists(atPath: firmware)
+        ? .good("UEFI firmware", "OVMF")
+        : .missing("UEFI firmware", "\(firmware) not found", fix: "apt-get install ovmf", neededBy: "boot"))
+    return lines
+  }
+
+  static func find(_ program: String) -> String? {
+    let path = (ProcessInfo.processInfo.environment["PATH"] ?? "") + ":/usr/sbin:/sbin"
+    return path.split(separator: ":").map { "\($0)/\(program)" }
+      .first { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+}

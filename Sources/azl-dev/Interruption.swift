@@ -1,0 +1,61 @@
+import ArgumentParser
+import AzureLinux
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Ctrl-C and SIGTERM cancel the work; what runs is ended in order, nothing half-made stays.
+enum Interruption {
+  /// Runs a command to its exit code.
+  static func run(_ body: @escaping @Sendable () async throws -> Void) async -> Int32 {
+    let received = Mutex<Int32?>(nil)
+    let task = Task { try await body() }
+    let sources = [SIGINT, SIGTERM].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler {
+        let again = received.withLock { seen in
+          defer { seen = seen ?? number }
+          return seen != nil
+        }
+        // a second Ctrl-C does not wait for the teardown: what is left ends with this process
+        if again { _exit(128 + number) }
+        task.cancel()
+      }
+      source.resume()
+      return source
+    }
+    defer { sources.forEach { $0.cancel() } }
+    do {
+      try await task.value
+      return AzureLinux.ExitCode.success.rawValue
+    } catch {
+      if let number = received.withLock({ $0 }) {
+        write("interrupted; what was finished is kept")
+        return 128 + number
+      }
+      return report(error)
+    }
+  }
+
+  private static func report(_ error: any Error) -> Int32 {
+    switch error {
+    case let failed as Failed: return failed.code.rawValue
+    case let failure as any Failure:
+      write("azl-dev: \(failure.message)")
+      if let next = failure.nextStep { write("  \(next)") }
+      return failure.exitCode.rawValue
+    case is CancellationError: return AzureLinux.ExitCode.interrupted.rawValue
+    default:
+      let code = AzlDev.exitCode(for: error)
+      if error is ValidationError || error is CleanExit {
+        write(AzlDev.fullMessage(for: error))
+        return code.isSuccess ? 0 : AzureLinux.ExitCode.invalidInput.rawValue
+      }
+      write("azl-dev: \(error)")
+      return AzureLinux.ExitCode.environment.rawValue
+    }
+  }
+
+  private static func write(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+}

@@ -1,0 +1,155 @@
+import AzureLinux
+import Foundation
+import Pipeline
+import Storage
+import Synchronization
+import Terminal
+
+/// Turns session and stage events into lines, and keeps the moving line of what runs now.
+final class BuildProgress: Sendable {
+  private struct Running {
+    var since: ContinuousClock.Instant
+    var stage: String
+    var expected: Double?
+  }
+  private struct State {
+    var goals: Set<String> = []
+    var history: History?
+    var running: [String: Running] = [:]
+    var downloads: [String: (received: Int64, total: Int64)] = [:]
+    var fetched: (count: Int, bytes: Int64) = (0, 0)
+    var code: AzureLinux.ExitCode = .failed
+    var ticker: Task<Void, Never>?
+    var notices: Set<String> = []
+  }
+  private let state = Mutex(State())
+  let json: Bool
+  let status: StatusLine
+  private let view: BuildView
+
+  init(json: Bool) {
+    self.json = json
+    let style = Style.of(descriptor: 2, environment: ProcessInfo.processInfo.environment)
+    status = StatusLine(style: style)
+    view = BuildView(style: style)
+  }
+
+  var failureCode: AzureLinux.ExitCode { state.withLock { $0.code } }
+
+  func begin(goals: [String], history: History) {
+    state.withLock { state in
+      state.goals = Set(goals)
+      state.history = history
+      guard status.style.isTerminal, state.ticker == nil else { return }
+      state.ticker = Task { [weak self] in
+        while !Task.isCancelled {
+          self?.draw()
+          try? await Task.sleep(for: .milliseconds(200))
+        }
+      }
+    }
+  }
+
+  func end() {
+    state.withLock { state in
+      state.ticker?.cancel()
+      state.ticker = nil
+    }
+    status.show(nil)
+  }
+
+  /// Results are for standard output; with --json the one object there says them all.
+  private func result(_ line: String) {
+    if json { status.print(line) } else { status.output(line) }
+  }
+
+  // MARK: events
+
+  func session(_ event: SessionEvent) {
+    switch event {
+    case .started(let spec, let reason):
+      let line = state.withLock { state in
+        state.running[spec] = Running(
+          since: .now, stage: "root", expected: state.history?.expected(kind: "build", subject: spec))
+        return view.started(spec, reason, isGoal: state.goals.contains(spec))
+      }
+      status.print(line)
+    case .finished(let build):
+      state.withLock { _ = $0.running.removeValue(forKey: build.spec) }
+      flushFetched()
+      for line in view.finished(build) { result(line) }
+    case .failed(let build, let error):
+      state.withLock { state in
+        state.running[build.spec] = nil
+        if let failure = error as? any Failure { state.code = failure.exitCode }
+      }
+      for line in view.failed(build) { status.print(line) }
+    case .cutOff(let cut): result(view.cutOff(cut))
+    }
+    draw()
+  }
+
+  func activity(_ activity: Activity) {
+    switch activity {
+    case .downloading(let name, let received, let total):
+      state.withLock { $0.downloads[name] = (received, total) }
+    case .downloaded(let name, let bytes):
+      state.withLock { state in
+        state.downloads[name] = nil
+        state.fetched.count += 1
+        state.fetched.bytes += bytes
+      }
+    case .step(let subject, let step):
+      let isBuild = state.withLock { state in
+        guard state.running[subject] != nil else { return false }
+        state.running[subject]?.stage = step
+        return true
+      }
+      if !isBuild { status.show("\(status.style.running) \(subject): \(step)") }
+    case .notice(let text):
+      if state.withLock({ $0.notices.insert(text).inserted }) { status.print(view.style.fact("Note", text)) }
+    }
+    draw()
+  }
+
+  /// One line for all that was fetched and verified since the last.
+  func flushFetched() {
+    let fetched = state.withLock { state in
+      defer { state.fetched = (0, 0) }
+      return state.fetched
+    }
+    guard fetched.count > 0 else { return }
+    status.print(
+      view.style.fact(
+        "Fetched", "\(Figure.count(fetched.count, "file")), \(Figure.bytes(fetched.bytes)), verified"))
+  }
+
+  private func draw() {
+    guard status.style.isTerminal else { return }
+    let text = state.withLock { state -> String? in
+      if !state.downloads.isEmpty {
+        let received = state.downloads.values.map(\.received).reduce(0, +)
+        return "\(status.style.running) fetching \(Figure.count(state.downloads.count, "file"))  "
+          + Figure.bytes(state.fetched.bytes + received)
+      }
+      let parts = state.running.sorted { $0.key < $1.key }.map { spec, run in
+        let elapsed = Double((ContinuousClock.now - run.since) / .milliseconds(1)) / 1000
+        let expected = run.expected.map { " of ~\(Figure.clock($0))" } ?? ""
+        return "\(status.style.running) \(spec)  \(run.stage)  \(Figure.clock(elapsed))\(expected)"
+      }
+      return parts.isEmpty ? nil : parts.joined(separator: "   ")
+    }
+    if let text { status.show(text) } else { status.show(nil) }
+  }
+}
+
+/// Results, on standard output.
+enum Output {
+  static func json(_ value: some Encodable) throws {
+    FileHandle.standardOutput.write(try JSONEncoder.snake.encode(value) + Data([10]))
+  }
+  static func lines(_ lines: [String]) {
+    FileHandle.standardOutput.write(Data((lines.joined(separator: "\n") + "\n").utf8))
+  }
+  static var style: Style { .of(descriptor: 1, environment: ProcessInfo.processInfo.environment) }
+}

@@ -1,0 +1,55 @@
+import AzureLinux
+import Foundation
+import Terminal
+
+/// A build's events as lines: pure, so that they are tested as text.
+struct BuildView {
+  let style: Style
+
+  func started(_ spec: String, _ reason: String, isGoal: Bool) -> String {
+    style.fact("Building", "\(spec)  \(style.paint(reason, .dim))")
+  }
+
+  /// The lines for one spec that is done.
+  func finished(_ build: BuildReport.Build) -> [String] {
+    guard build.result == .built else {
+      return [style.fact("Fresh", "\(build.spec) is up to date (nothing that it read has changed)")]
+    }
+    let names = build.rpms.map { $0.path.split(separator: "/").last.map(String.init) ?? $0.nevra }
+    let first = names.first { !$0.contains("-debug") } ?? names.first ?? ""
+    let folder = build.rpms.first.map { $0.path.split(separator: "/").dropLast().joined(separator: "/") } ?? ""
+    let more = names.count > 1 ? "  +\(names.count - 1)" : ""
+    return [
+      style.fact("Built", "\(build.spec) in \(Figure.seconds(build.seconds))\(check(build.check))"),
+      style.fact("Wrote", "\(first)\(more)    \(folder)"),
+    ]
+  }
+
+  private func check(_ verdict: CheckVerdict) -> String {
+    switch verdict {
+    case .notRun: ""
+    case .passed: ", %check passed"
+    case .failed: ", %check FAILED"
+    case .noMarker: ", %check gave no verdict"
+    }
+  }
+
+  func cutOff(_ cut: BuildReport.CutOff) -> String {
+    style.fact("Stays", "\(cut.spec)  \(style.paint(cut.because, .dim))")
+  }
+
+  /// What failed, why it was being built, the lines that matter, the log, the command that repeats it.
+  func failed(_ build: BuildReport.Build) -> [String] {
+    guard let trouble = build.failure else { return [] }
+    let stage = trouble.stage.isEmpty || trouble.stage == "plan" ? "" : " \(trouble.stage)"
+    let seconds = build.seconds > 0.5 ? " after \(Figure.seconds(build.seconds))" : ""
+    var lines = ["\(style.fail) \(style.paint(build.spec, .bold))\(stage) failed\(seconds)"]
+    if !build.reason.isEmpty { lines[0] += "    \(style.paint("built because: " + build.reason, .dim))" }
+    let shown = trouble.lines.isEmpty ? trouble.message.split(separator: "\n").map(String.init) : trouble.lines
+    lines += shown.map { "  \($0)" }
+    if let file = trouble.file { lines.append("  log    \(file)\(trouble.line.map { ":\($0)" } ?? "")") }
+    lines.append("  again  \(build.reproduce.joined(separator: " "))")
+    if let hint = trouble.hint { lines.append("  hint   \(hint)") }
+    return lines
+  }
+}

@@ -1,0 +1,120 @@
+import AzureLinux
+import Foundation
+import Packages
+import Pipeline
+import RPM
+import Sandbox
+import Storage
+import SystemPackage
+
+/// Builds with the real stages: fetched RPMs, verified sources, a build root of layers, normalised results.
+struct LiveBuilder: PackageBuilding {
+  let workspace: Workspace
+  let settings: Settings
+  let packages: LivePackages
+  let layers: RootLayers
+  let report: ActivityReport
+
+  func build(_ request: Pipeline.BuildRequest) async throws -> BuiltPackage {
+    let spec = request.info.id
+    report(.step(subject: spec, "root"))
+    let base = try await packages.fetch(request.root.base)
+    let published = request.root.extra.compactMap { item -> RepositoryPackage? in
+      if case .published(let package) = item { package } else { nil }
+    }
+    let fetched = Dictionary(
+      zip(published, try await packages.fetch(published)).map { ($0.digest, $1) }) { first, _ in first }
+    let extra = try request.root.extra.map { item -> RPMFile in
+      switch item {
+      case .published(let package):
+        guard let file = fetched[package.digest] else { throw TreeError.unreadable(package.location, "not fetched") }
+        return file
+      case .built(let package):
+        return try local(package)
+      }
+    }
+    let key = Self.key(request, arch: settings.arch)
+    let signatures = try Signatures.read(workspace: workspace, spec: request.location)
+    let sources = try await SourceSet.resolve(
+      request.info, signatures: signatures, workspace: workspace, fetch: packages.fetchSource)
+    let record = workspace.store.appending("published").appending(spec + ".json")
+    let previous = (try? JSONDecoder().decode([String].self, from: Data(contentsOf: URL(fileURLWithPath: record.string)))) ?? []
+    let limits = BuildLimits(
+      seconds: settings.build.timeout == 0 ? nil : settings.build.timeout,
+      processors: settings.build.jobs == 0 ? nil : settings.build.jobs)
+    func run(_ purpose: Packages.BuildRequest.Purpose) async throws -> BuildOutput {
+      try await PackageBuilder(layers: layers, report: report).build(
+        Packages.BuildRequest(
+          spec: request.info, sources: sources, base: base, extra: extra, identity: request.identity,
+          arch: settings.arch, key: key, purpose: purpose, limits: limits, previous: previous))
+    }
+    let output = try await run(.packages)
+    let check = request.check && request.info.hasCheck ? try await run(.check).check : .notRun
+    guard let srpm = output.srpm else { throw PackagesError.nothingBuilt(spec: spec, log: output.log) }
+    try FileManager.default.createDirectory(
+      atPath: record.removingLastComponent().string, withIntermediateDirectories: true)
+    try AtomicFile.write(JSONEncoder().encode(output.published), to: record)
+    return BuiltPackage(
+      spec: spec, key: key, srpm: srpm,
+      rpms: try output.rpms.map { BuiltRPM(file: $0, content: try NormalisedDigest.of(FilePath($0.path))) },
+      check: check, log: output.log,
+      stages: output.phases.map { .init(name: $0.stage.rawValue, seconds: $0.seconds) }, seconds: output.seconds)
+  }
+
+  private func local(_ package: PackageInterface.Package) throws -> RPMFile {
+    let path = workspace.out.appending(package.path)
+    var facts = stat()
+    guard stat(path.string, &facts) == 0 else { throw TreeError.unreadable(path.string, "not there") }
+    return RPMFile(
+      nevra: package.nevra, path: path.string, digest: try Digest.of(file: path), size: Int64(facts.st_size))
+  }
+
+  func isIntact(_ package: BuiltPackage) async -> Bool {
+    (package.rpms.map(\.file) + [package.srpm]).allSatisfy { file in
+      var facts = stat()
+      return stat(file.path, &facts) == 0 && Int64(facts.st_size) == file.size
+    }
+  }
+
+  func published(_ spec: SpecInfo) async throws -> PackageInterface? {
+    let found = try await packages.exact(spec.packages.map(\.nevra))
+    guard !found.isEmpty else { return nil }
+    let files = try await packages.fetch(found)
+    return PackageInterface(
+      packages: try files.map { file in
+        PackageInterface.Package(
+          nevra: file.nevra, path: "RPMS/\(file.nevra.arch)/\(file.nevra.fileName)",
+          content: try NormalisedDigest.of(FilePath(file.path)))
+      }.sorted { $0.path < $1.path })
+  }
+
+  /// All that a build can see, and no path of this machine.
+  private static func key(_ request: Pipeline.BuildRequest, arch: String) -> Digest {
+    let identity = request.identity
+    var facts = [
+      "azl-dev build 1", request.tree.hex, arch, identity.dist, identity.releaseVersion, identity.buildNumber,
+      "\(identity.sourceDateEpoch)", "\(request.check)",
+    ]
+    facts += request.root.base.map(\.digest.hex)
+    facts += request.root.extra.map { item in
+      switch item {
+      case .published(let package): package.digest.hex
+      case .built(let package): "\(package.nevra) \(package.content.hex)"
+      }
+    }
+    facts += request.versions.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    return Digest.of(facts.joined(separator: "\n"))
+  }
+}
+
+extension PackagesError: TroubleTelling {
+  package var trouble: BuildReport.Trouble? {
+    switch self {
+    case .buildFailed(let failure), .timedOut(let failure, _):
+      BuildReport.Trouble(
+        stage: failure.stage.rawValue, message: failure.message, file: failure.log, line: failure.logLine,
+        lines: failure.lines, hint: failure.hint?.text)
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import AzureLinux
+import Testing
+
+@Suite("configuration")
+struct SettingsTests {
+  @Test func laterFilesAndTheEnvironmentWin() throws {
+    let configuration = try Settings(
+      files: [
+        ("config.toml", "release = \"3.0\"\n[build]\ncheck = true\njobs = 2\n[[repository]]\nid = \"a\"\nurl = \"file:///m\"\n"),
+        ("config.local.toml", "[build]\njobs = 3\n"),
+      ], environment: ["AZL_DEV_BUILD_CHECK": "false", "AZL_DEV_SOURCES_URLS": "file:///x,file:///y"])
+    #expect(configuration.build.jobs == 3)
+    #expect(!configuration.build.check)
+    #expect(configuration.sources.urls == ["file:///x", "file:///y"])
+    #expect(configuration.repository == [RepositorySettings(id: "a", url: "file:///m")])
+    #expect(configuration.specDirs.count == 3)
+  }
+
+  @Test(arguments: [
+    ("[biuld]\njobs = 1\n", "config.toml:1:1: unknown key \"biuld\"", "did you mean \"build\"?"),
+    ("[build]\njobs = 1\njbos = 1\n", "config.toml:3:1: unknown key \"build.jbos\"", "did you mean \"jobs\"?"),
+    ("[build]\njobs = \"many\"\n", "config.toml:2: \"build.jobs\" must be a number", nil),
+    ("[[repository]]\nid = \"a\"\n", "config.toml: \"repository.url\" is missing", nil),
+    (
+      "[[repository]]\nid = \"a\"\nurl = \"file:///m\"\nkind = \"basic\"\n",
+      "config.toml:4: \"repository.kind\" must be one of base, debuginfo, toolchain, source", nil
+    ),
+  ])
+  func mistakesNameTheirPlace(text: String, message: String, hint: String?) throws {
+    let error = try #require(throws: SettingsError.self) { try Settings(files: [("config.toml", text)]) }
+    #expect(error.message == message)
+    #expect(error.nextStep == hint)
+  }
+
+  @Test func brokenTomlNamesTheLine() throws {
+    let error = try #require(throws: SettingsError.self) {
+      try Settings(files: [("config.toml", "release = \"3.0\"\nspec_dirs = [\n")])
+    }
+    guard case .syntax(_, let line, _, _) = error else { return #expect(Bool(false), "\(error)") }
+    #expect(line >= 2)
+  }
+}

@@ -1,0 +1,103 @@
+import AzureLinux
+import Foundation
+import Sandbox
+import Storage
+import SystemPackage
+import Testing
+
+@testable import Images
+
+/// From RPMs to a booted guest, with everything real.
+@Suite(
+  .serialized, .enabled(if: DemoMirrorPackages.folder != nil, "AZL_DEMO_MIRROR names no demo mirror"))
+struct DemoImageTests {
+  private static let text = """
+    {"Disks": [{"PartitionTableType": "gpt", "MaxSize": 1024,
+      "Artifacts": [{"Name": "demo", "Type": "vhdx"}, {"Name": "demo", "Type": "raw"}],
+      "Partitions": [
+        {"ID": "boot", "Name": "esp", "Flags": ["esp", "boot"], "Start": 1, "End": 65, "FsType": "fat32"},
+        {"ID": "rootfs", "Name": "rootfs", "Start": 65, "End": 0, "FsType": "ext4"}]}],
+     "SystemConfigs": [{"Name": "demo", "BootType": "efi", "Hostname": "lantern",
+      "Packages": ["bash", "coreutils", "dbus", "filesystem", "findutils", "gawk", "grep", "hostname", "iproute",
+        "kmod", "pam", "procps-ng", "rpm", "sed", "shadow-utils", "systemd", "systemd-boot", "systemd-udev",
+        "util-linux", "which"],
+      "KernelOptions": {"default": "kernel"}, "KernelCommandLine": {"ExtraCommandLine": "console=ttyS0 quiet"},
+      "AdditionalFiles": {"motd": {"Path": "/etc/motd", "Permissions": "0600"}},
+      "PartitionSettings": [{"ID": "boot", "MountPoint": "/boot/efi", "MountOptions": "umask=0077"},
+        {"ID": "rootfs", "MountPoint": "/"}],
+      "PostInstallScripts": [{"Path": "setup.sh", "Args": "one 'two three'"}],
+      "Groups": [{"Name": "crew", "GID": "1500"}],
+      "Users": [{"Name": "root", "Password": "lantern"},
+        {"Name": "ann", "UID": "1001", "Password": "x", "SecondaryGroups": ["crew"]}]}]}
+    """
+
+  private static func request(_ place: borrowing TestFolder) async throws -> ImageRequest {
+    let configuration = try ImageConfiguration.read(Data(text.utf8), file: "demo.json").get()
+    try Data("welcome aboard\n".utf8).write(to: URL(filePath: place.path.appending("motd").string))
+    let script = place.path.appending("setup.sh")
+    try Data("#!/bin/sh\necho \"$2\" > /etc/setup-was-here\n".utf8).write(to: URL(filePath: script.string))
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script.string)
+    return ImageRequest(
+      configuration: configuration, folder: place.path,
+      rpms: try await DemoMirrorPackages.closure(configuration.requestedPackages(lists: [])),
+      releaseVersion: "3.0.20260401", buildNumber: "local", timestamp: 1_775_000_000)
+  }
+
+  @Test func anImageIsMadeTwiceAlikeAndBootsBothWays() async throws {
+    let place = try TestFolder()
+    let request = try await DemoImageTests.request(place)
+    let builder = ImageBuilder(scratch: place.path.appending("scratch"))
+    let output = place.path.appending("out")
+    let steps = Stopwatch()
+    let manifest = try await builder.build(request, output: output, log: place.path.appending("build.log")) {
+      steps.note($0)
+    }
+    steps.printAll()
+    #expect(manifest.artifacts.map(\.file) == ["demo-3.0.20260401.raw", "demo-3.0.20260401.vhdx"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: builder.scratch.string).isEmpty)
+    let first = try Digest.of(file: output.appending("demo-3.0.20260401.raw"))
+    if ProcessInfo.processInfo.environment["AZL_KEEP_IMAGE"] == nil {
+      let again = place.path.appending("again")
+      _ = try await builder.build(request, output: again, log: place.path.appending("again.log"))
+      #expect(try Digest.of(file: again.appending("demo-3.0.20260401.raw")) == first)
+    }
+
+    let accelerator = try await AcceleratorProbe().run().accelerator
+    for mode in [BootReport.Mode.uefi, .quick] {
+      let nonce = "n\(UInt64.random(in: .min ... .max))"
+      let smoke = [
+        SmokeTest(command: "hostname", expectedText: "lantern"),
+        SmokeTest(command: "rpm -qa | wc -l", expectedText: String(request.rpms.count)),
+        SmokeTest(command: "cat /etc/setup-was-here", expectedText: "two three"),
+        SmokeTest(command: "stat -c %a:%U /etc/motd", expectedText: "600:root"),
+        SmokeTest(command: "id ann", expectedText: "1500(crew)"),
+        SmokeTest(command: "findmnt -no SOURCE,FSTYPE /boot/efi", expectedText: "vfat"),
+        SmokeTest(command: "cat /etc/image-id", expectedText: "IMAGE_BUILD_DATE=20260331233320"),
+      ]
+      let (report, verdict) = try await BootRunner(scratch: place.path.appending("scratch")).boot(
+        BootRequest(
+          image: output, mode: mode, accelerator: accelerator, limit: 240, smoke: smoke,
+          proof: BootProof(
+            nonce: nonce, file: "/etc/motd", expected: Digest.of("welcome aboard\n"))),
+        console: place.path.appending("console-\(mode)"))
+      print(mode, report.seconds, report.loginSeconds ?? 0, verdict.message)
+      #expect(verdict == .passed, "\(verdict.message)")
+      #expect(report.proof?.nonce == nonce)
+      #expect(report.smoke.count == smoke.count)
+    }
+    #expect(try Digest.of(file: output.appending("demo-3.0.20260401.raw")) == first)
+  }
+}
+
+/// When each step began.
+private final class Stopwatch: @unchecked Sendable {
+  // @unchecked because `notes` is only touched under the lock
+  private let lock = NSLock()
+  private var notes: [(ContinuousClock.Instant, Activity)] = []
+  func note(_ activity: Activity) { lock.withLock { notes.append((.now, activity)) } }
+  func printAll() {
+    lock.withLock {
+      for (note, next) in zip(notes, notes.dropFirst() + [(.now, .notice("end"))]) { print(next.0 - note.0, note.1) }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import AzureLinux
+import Sandbox
+import SystemPackage
+import Testing
+
+@testable import Packages
+
+@Suite struct RPMBuildArgumentsTests {
+  private func request(_ purpose: BuildRequest.Purpose = .packages, arch: String = "x86_64") async throws
+    -> BuildRequest
+  {
+    let place = try Place()
+    try place.write(Greeting.source, to: "greeting.c")
+    try place.write(Greeting.spec(), to: "greeting.spec")
+    var request = try await place.request(base: [], purpose: purpose)
+    request.arch = arch
+    return request
+  }
+
+  private let defines = """
+    -D 'dist .azl3' -D 'azl 3' -D 'distro_release_version 3.0.20260401' -D 'mariner_build_number abc1234' \
+    -D 'distro_module_ldflags -Wl,-dT,%{_topdir}/BUILD/module_info.ld' -D '_smp_ncpus_max 2' \
+    -D 'azl_other_version 2' -D '_topdir /usr/src/azl' -D '_buildhost azl-build' \
+    -D 'source_date_epoch_from_changelog 0' -D 'use_source_date_epoch_as_buildtime 1' \
+    -D 'clamp_mtime_to_source_date_epoch 1'
+    """
+
+  @Test func theSourcePackage() async throws {
+    #expect(
+      try await Command(RPMBuildArguments.sourcePackage(request(), machine: "x86_64")).description
+        == "rpmbuild -bs --nodeps -D 'with_check 0' \(defines) /usr/src/azl/SPECS/greeting.spec")
+  }
+
+  @Test func theBuild() async throws {
+    #expect(
+      try await Command(RPMBuildArguments.rebuild(request(), machine: "x86_64")).description
+        == "rpmbuild --nocheck --rebuild --nodeps -D 'with_check 0' \(defines)")
+  }
+
+  @Test func theCheck() async throws {
+    #expect(
+      try await Command(RPMBuildArguments.rebuild(request(.check), machine: "x86_64")).description
+        == "rpmbuild -ri --nodeps -D 'with_check 1' \(defines)")
+  }
+
+  @Test func anotherArchitecture() async throws {
+    #expect(
+      try await RPMBuildArguments.rebuild(request(arch: "aarch64"), machine: "x86_64")[4...5]
+        == ["--target", "aarch64-mariner-linux"])
+  }
+
+  @Test func distGivesTheDistributionMacro() {
+    var identity = Place.identity
+    #expect(identity.distribution?.name == "azl" && identity.distribution?.major == "3")
+    identity.dist = ".cm2"
+    #expect(identity.distribution?.name == "cm" && identity.distribution?.major == "2")
+    identity.dist = ""
+    #expect(identity.distribution == nil)
+  }
+}

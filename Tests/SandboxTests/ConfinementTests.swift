@@ -1,0 +1,88 @@
+import AzureLinux
+import Storage
+import SystemPackage
+import Testing
+
+@testable import Sandbox
+
+@Suite struct ConfinementTests {
+  private let overlay = Overlay(
+    store: "/w/a,b:c/store", lower: ["layers/bb/root", "layers/aa/root"], upper: "scratch/x/upper",
+    work: "scratch/x/work", merged: "scratch/x/merged")
+
+  private func confinement(_ root: Confinement.Root) -> Confinement {
+    Confinement(
+      root: root, mounts: [.bind("/w/top", at: "/usr/src/azl"), .temporary("/tmp")],
+      environment: ["PATH": "/usr/bin", "HOME": "/root"])
+  }
+
+  private let capabilities = Confinement.capabilities.map { "--cap-add CAP_\($0)" }.joined(separator: " ")
+
+  @Test func rootMountsTheOverlayInANamespaceAndConfinesTheProgram() {
+    let command = confinement(.overlay(overlay)).command(["true"], privilege: .root)
+    #expect(
+      command.description == """
+        unshare --mount -- sh -c 'cd "$1" && mount -t overlay -o "$2" overlay "$3" || exit 121; shift 3; exec "$@"' \
+        sh /w/a,b:c/store lowerdir=layers/bb/root:layers/aa/root,upperdir=scratch/x/upper,workdir=scratch/x/work,\
+        redirect_dir=nofollow,metacopy=off,index=off,volatile scratch/x/merged \
+        bwrap --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --die-with-parent \
+        --new-session --hostname azl-build --cap-drop ALL \(capabilities) \
+        --bind /w/a,b:c/store/scratch/x/merged / --dev /dev --proc /proc --bind /w/top /usr/src/azl \
+        --perms 1777 --tmpfs /tmp --clearenv --setenv HOME /root --setenv PATH /usr/bin --chdir / -- true
+        """)
+    #expect(command.cleanEnvironment)
+  }
+
+  @Test func aUserMapsAllSubordinateIds() {
+    let command = confinement(.overlay(overlay)).command(["true"], privilege: .user(1000))
+    #expect(
+      command.arguments.prefix(6) == ["unshare", "--mount", "--user", "--map-root-user", "--map-auto", "--"])
+    #expect(overlay.options(.user(1000)).hasSuffix("workdir=scratch/x/work,userxattr,volatile"))
+  }
+
+  @Test func theMachinesToolsSeeNoSettingsOfTheMachine() {
+    var limited = confinement(.machine(mounting: nil))
+    limited.memoryLimit = 1 << 30
+    let command = limited.command(["rpm"], privilege: .root)
+    #expect(
+      command.arguments.prefix(6) == [
+        "unshare", "--mount", "--", "prlimit", "--as=1073741824:1073741824", "--",
+      ])
+    #expect(command.description.contains("--ro-bind / / --tmpfs /etc --dev /dev --proc /proc --bind"))
+  }
+
+  @Test func aBoundCommandDiesWithItsParent() {
+    #expect(
+      Command(["true", "a b"]).bound(to: 42).description == """
+        setpriv --pdeathsig KILL -- sh -c '[ "$PPID" = "$1" ] || exit 143; shift; exec "$@"' sh 42 true 'a b'
+        """)
+  }
+
+  @Test func theNameOfALayerHasNoPathInItAndDependsOnContentModeAndWhatIsBeneath() throws {
+    let file = { (path: String, text: String) throws in
+      RPMFile(
+        nevra: try #require(NEVRA(fileName: "a-1-1.x86_64.rpm")), path: path, digest: Digest.of(text), size: 1
+      )
+    }
+    let (a, b) = (try file("/one/a.rpm", "a"), try file("/one/b.rpm", "b"))
+    let identity = RootLayer.identity(.base, rpms: [a, b], on: nil, privilege: .root)
+    #expect(!identity.contains("/one"))
+    #expect(
+      RootLayer.identity(.base, rpms: [b, try file("/two", "a")], on: nil, privilege: .root) == identity)
+    #expect(RootLayer.identity(.base, rpms: [a, b], on: nil, privilege: .user(1)) != identity)
+    #expect(RootLayer.identity(.base, rpms: [a, b], on: Digest.of("x"), privilege: .root) != identity)
+    #expect(RootLayer.identity(.extra, rpms: [a, b], on: nil, privilege: .root) != identity)
+  }
+
+  @Test func aLayerIsOneTransactionInOneOrder() throws {
+    let rpms = try ["b-1-1.noarch.rpm", "a-1-1.noarch.rpm"].map {
+      RPMFile(nevra: try #require(NEVRA(fileName: $0)), path: "/m/\($0)", digest: Digest.of($0), size: 1)
+    }
+    #expect(
+      Command(LayerRecipe.transaction(.base, root: "/r", rpms: rpms)).description == """
+        sh -c 'root=$1; shift; "$@" && find "$root" -xdev -name '\\''*.la'\\'' '\\''('\\'' -type f -o -type l \
+        '\\'')'\\'' -delete' sh /r rpm --root /r --dbpath /var/lib/rpm --noplugins --nosignature --nodigest \
+        --nodeps --force -i /m/a-1-1.noarch.rpm /m/b-1-1.noarch.rpm
+        """)
+  }
+}

@@ -1,0 +1,183 @@
+import AzureLinux
+import Foundation
+import Sandbox
+import Specs
+import Storage
+import SystemPackage
+import Testing
+
+/// Specs written for one test in a tree of their own.
+struct Specimens {
+  let tree: FilePath
+  let pool: SpecParserPool
+
+  static let worker: String? = {
+    var folder = FilePath(CommandLine.arguments[0])
+    while folder.removeLastComponent() {
+      let program = folder.appending("azl-rpm-worker").string
+      if FileManager.default.isExecutableFile(atPath: program) { return program }
+    }
+    return nil
+  }()
+
+  static func with(
+    _ specs: [String: String], files: [String: String] = [:], workers: Int = 2, milliseconds: Int = 20_000,
+    _ body: (Specimens) async throws -> Void
+  ) async throws {
+    let root = FilePath(NSTemporaryDirectory()).appending("specs-\(UUID().uuidString.prefix(8))")
+    let tree = root.appending("tree")
+    let manager = FileManager.default
+    defer { try? manager.removeItem(atPath: root.string) }
+    for (path, text) in specs.map({ ("SPECS/\($0.key)/\($0.key).spec", $0.value) }) + files.map({ ($0.key, $0.value) }) {
+      let file = tree.appending(path)
+      try manager.createDirectory(atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
+      try text.write(toFile: file.string, atomically: true, encoding: .utf8)
+    }
+    let macros = try await MacroFolder.assemble(
+      rpms: [], tree: tree, arch: "x86_64", store: root.appending("macros"), scratch: root.appending("scratch"))
+    let pool = SpecParserPool(
+      .init(
+        arch: "x86_64", defines: ["dist": ".azl3", "azl": "3", "with_check": "0"],
+        sandbox: WorkerSandbox(
+          program: try #require(worker), tree: tree.string, macros: macros.path.string,
+          hidesEtcRPM: manager.fileExists(atPath: "/etc/rpm")), workers: workers, milliseconds: milliseconds))
+    do {
+      try await body(Specimens(tree: tree, pool: pool))
+    } catch {
+      await pool.stop()
+      throw error
+    }
+    await pool.stop()
+  }
+
+  func location(_ id: String) -> SpecLocation { SpecLocation(id: id, path: "SPECS/\(id)/\(id).spec") }
+  func parse(_ id: String, versions: [String: EVR] = [:]) async throws -> SpecInfo {
+    try await pool.parse(location(id), versions: versions)
+  }
+
+  static func spec(_ name: String, _ preamble: String = "", rest: String = "") -> String {
+    """
+    Summary: a specimen
+    Name: \(name)
+    Version: 1.0
+    Release: 2%{?dist}
+    License: MIT
+    \(preamble)
+
+    %description
+    Text.
+
+    \(rest)
+    %files
+    """
+  }
+}
+
+@Suite("parsing", .enabled(if: ["bwrap", "rpm2archive"].allSatisfy {
+  FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)")
+}, "skipped: bubblewrap or rpm is not installed"))
+struct ParsingTests {
+  @Test func aSpecIsReadAsTheTargetsRpmWould() async throws {
+    let text = Specimens.spec(
+      "lamp",
+      """
+      Source0: https://example.org/a/lamp-%{version}.tar.gz
+      Source1: names.inc
+      Patch0: fix.patch
+      BuildRequires: gcc, zlib-devel >= 1.3
+      BuildRequires: (perl or python3)
+      %if 0%{?with_check}
+      BuildRequires: expect
+      %endif
+      Requires: bash
+      %include %{SOURCE1}
+      """,
+      rest: "%package devel\nSummary: d\nRequires: lamp = %{version}-%{release}\n%description devel\nd\n%check\ntrue\n")
+    try await Specimens.with(["lamp": text], files: ["SPECS/lamp/names.inc": "%global x 1\nProvides: lamp-names = %{x}\n"]) {
+      let info = try await $0.parse("lamp")
+      #expect(info.status == .ok, "\(info.findings)")
+      #expect(info.source?.srpm == "lamp-1.0-2.azl3.src.rpm")
+      #expect(info.buildRequires.map(\.text) == ["(perl or python3)", "gcc", "zlib-devel >= 1.3"])
+      #expect(info.buildRequires.last?.line == 9)
+      #expect(info.checkRequires.map(\.text) == ["expect"])
+      #expect(info.sources.map(\.file) == ["lamp-1.0.tar.gz", "names.inc"])
+      #expect(info.patches == ["fix.patch"])
+      #expect(info.inputs == ["SPECS/lamp/names.inc"])
+      #expect(info.packages.map(\.nevra.description) == ["lamp-1.0-2.azl3.x86_64", "lamp-devel-1.0-2.azl3.x86_64"])
+      #expect(info.hasCheck)
+    }
+  }
+
+  @Test func versionsOfOtherSpecsAreDefinedOnDemand() async throws {
+    let text = Specimens.spec("module", "Requires: kernel = %{azl_kernel_hwe_version}-%{azl_kernel_hwe_release}%{?dist}")
+    #expect(SpecWire.versionReads(in: text) == ["kernel_hwe"])
+    try await Specimens.with(["module": text]) {
+      let info = try await $0.parse("module", versions: ["kernel-hwe": EVR(version: "6.6", release: "3.azl3")])
+      #expect(info.packages[0].requires.map(\.text).contains("kernel = 6.6-3.azl3"))
+      #expect(info.reads == ["kernel-hwe"])
+    }
+  }
+
+  @Test func aSpecThatDoesNotParseHasFileAndLine() async throws {
+    try await Specimens.with(["broken": Specimens.spec("broken", "%if 1\nNonsense: here")]) {
+      let info = try await $0.parse("broken")
+      #expect(info.status == .failed)
+      let finding = try #require(info.findings.first)
+      #expect(finding.file == "SPECS/broken/broken.spec")
+      #expect(finding.line > 0, "\(finding.message)")
+    }
+  }
+
+  @Test func orderDoesNotMatter() async throws {
+    let specs = [
+      "a": Specimens.spec("a", "%global flavour sweet\nProvides: taste(%{flavour})"),
+      "b": Specimens.spec("b", "Provides: taste(%{?flavour}%{!?flavour:none})"),
+      "c": Specimens.spec("c", "%undefine dist\nProvides: c-%{?dist}"),
+      "d": Specimens.spec("d", "Provides: shell(%(cd /tmp; pwd))"),
+    ]
+    try await Specimens.with(specs, workers: 1) { specimens in
+      var alone: [String: SpecInfo] = [:]
+      for id in specs.keys.sorted() { alone[id] = try await specimens.parse(id) }
+      #expect(alone["b"]?.packages[0].provides.contains { $0.name == "taste(none)" } == true)
+      var random = SystemRandomNumberGenerator()
+      for _ in 0..<6 {
+        for id in specs.keys.shuffled(using: &random) { #expect(try await specimens.parse(id) == alone[id]) }
+      }
+    }
+  }
+
+  @Test func aSpecThatKillsItsProcessIsNamedAndNobodyElseSuffers() async throws {
+    let specs = [
+      "killer": Specimens.spec("killer", "%{lua: os.exit(7)}"), "good": Specimens.spec("good"),
+      "killer2": Specimens.spec("killer2", "%(kill -9 $PPID)"),
+    ]
+    try await Specimens.with(specs) { specimens in
+      for id in ["killer", "killer2"] {
+        let error = try await #require(throws: SpecsError.self) { try await specimens.parse(id) }
+        guard case .workerDied(let spec, _) = error else { return #expect(Bool(false), "\(error)") }
+        #expect(spec == id)
+      }
+      #expect(try await specimens.parse("good").status == .ok)
+    }
+  }
+
+  @Test func aSpecThatHangsMeetsTheDeadline() async throws {
+    try await Specimens.with(["slow": Specimens.spec("slow", "%(sleep 999)")], milliseconds: 300) { specimens in
+      let error = try await #require(throws: SpecsError.self) { try await specimens.parse("slow") }
+      guard case .timedOut("slow", _) = error else { return #expect(Bool(false), "\(error)") }
+    }
+  }
+
+  @Test func aParseSeesNoNetworkAndCannotWrite() async throws {
+    let preamble = """
+      Provides: net(%(ls /sys/class/net | tr '\\n' ' ' | wc -w))
+      Provides: wrote(%(touch %{_sourcedir}/x 2>/dev/null && echo yes || echo no))
+      Provides: shell(%(echo $BASH_VERSION | wc -w))
+      Provides: host(%(hostname))
+      """
+    try await Specimens.with(["peek": Specimens.spec("peek", preamble)]) {
+      let provides = Set(try await $0.parse("peek").packages[0].provides.map(\.name))
+      #expect(provides.isSuperset(of: ["wrote(no)", "shell(1)", "host(localhost)"]), "\(provides)")
+    }
+  }
+}
