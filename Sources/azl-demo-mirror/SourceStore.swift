@@ -56,7 +56,6 @@ struct SourceStore: Sendable {
     let stored = folder.appending(digest.hex)
     if FileManager.default.fileExists(atPath: stored.string) { return stored }
     guard let origin = origins[file] else { throw MirrorError.sourceUnknown(file: file) }
-    report(.step(subject: "source", file))
     let aside = folder.appending("fetch-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(atPath: aside.string, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: aside.string) }
