@@ -184,6 +184,11 @@ package final class Session: Sendable {
     return Affected(graph: graph, paths: Dictionary(specs.map { ($0.id, $0.path) }) { first, _ in first })
   }
 
+  /// Specs that read the version of one of these, where it moved.
+  package func readers(of edited: [SpecLocation]) async throws -> [SpecLocation] {
+    edited.isEmpty ? [] : try await engine.value(of: StaleReaders(edited: edited))
+  }
+
   /// The changed specs and all that they reach.
   package func affected(_ changed: [SpecLocation]) async throws -> [AffectedReport.Spec] {
     guard !changed.isEmpty else { return [] }

@@ -8,7 +8,7 @@ import SystemPackage
 /// all others in a root made of the mirror's own RPMs.
 struct TreeBuild: Sendable {
   /// Raise when the way of building changes: built RPMs are cached by it.
-  static let recipe = 1
+  static let recipe = 2
 
   let cache: MirrorCache
   let key: SigningKey
@@ -72,8 +72,11 @@ struct TreeBuild: Sendable {
     var files = try await sources.sources(of: spec, report: report)
     for patch in spec.patches { files[patch] = spec.folder.appending(patch) }
     for (name, path) in files {
-      try FileManager.default.copyItem(
-        atPath: path.string, toPath: topdir.appending("SOURCES").appending(name).string)
+      let target = topdir.appending("SOURCES").appending(name).string
+      try FileManager.default.copyItem(atPath: path.string, toPath: target)
+      let isExecutable = FileManager.default.isExecutableFile(atPath: target)
+      try FileManager.default.setAttributes(
+        [.posixPermissions: isExecutable ? 0o755 : 0o644], ofItemAtPath: target)
     }
   }
 
