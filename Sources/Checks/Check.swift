@@ -35,7 +35,8 @@ package struct CheckedSpec: Sendable, Hashable {
   }
 
   func finding(
-    _ check: String, _ rule: String, file: String? = nil, line: Int = 0, _ message: String, next: String? = nil
+    _ check: String, _ rule: String, file: String? = nil, line: Int = 0, _ message: String,
+    next: String? = nil
   ) -> Finding {
     Finding(
       check: check, rule: rule, spec: spec.id, file: file ?? spec.path, line: line, message: message,

@@ -19,7 +19,8 @@ package struct Finding: Hashable, Codable, Sendable {
   package var new: Bool
 
   package init(
-    check: String, rule: String, level: Level = .error, spec: String, file: String, line: Int, message: String,
+    check: String, rule: String, level: Level = .error, spec: String, file: String, line: Int,
+    message: String,
     nextStep: String? = nil, new: Bool = true
   ) {
     self.check = check

@@ -69,7 +69,8 @@ struct SourceSignatures {
       switch error {
       case .unreadable(_, let reason): ("it is not JSON: \(reason)", 0)
       case .noSignatures: ("it has no \"Signatures\" object", 0)
-      case .badDigest(_, let file, let text): ("\"\(file)\" has no SHA-256 but \"\(text)\"", self.line(of: file))
+      case .badDigest(_, let file, let text):
+        ("\"\(file)\" has no SHA-256 but \"\(text)\"", self.line(of: file))
       }
     // an object without the key holds no entries, which is what a spec without sources needs
     if case .noSignatures = error, sources.isEmpty { return [] }

@@ -58,12 +58,13 @@ struct SpecGuidelines {
       return [finding("release-tag", nil, "there is no Release tag", next: "add Release: 1%{?dist}; \(form)")]
     }
     let isValid =
-      release.value.wholeMatch(of: /(%\{release_prefix\})?[1-9][0-9]*(%\{release_suffix\})?%\{\?dist\}/) != nil
+      release.value.wholeMatch(of: /(%\{release_prefix\})?[1-9][0-9]*(%\{release_suffix\})?%\{\?dist\}/)
+      != nil
     guard !isValid else { return [] }
     return [
       finding(
-        "release-tag", release.line, "Release \"\(release.value)\" is not a whole number from 1 and %{?dist}",
-        next: "write it like 1%{?dist}; \(form)")
+        "release-tag", release.line, "Release \"\(release.value)\" is not <number>%{?dist}",
+        next: "write a whole number from 1 up, like 1%{?dist}; \(form)")
     ]
   }
 
@@ -74,7 +75,8 @@ struct SpecGuidelines {
     if !lines.contains(where: { $0.text.contains(/(?i)\b(license verified|verified license)\b/) }) {
       findings.append(
         finding(
-          "license-verification", changelog?.heading, "the changelog does not say that the license was verified",
+          "license-verification", changelog?.heading,
+          "the changelog does not say that the license was verified",
           next: "compare the License tag with the sources, then add \"- License verified.\" to the entry"))
     }
     // the first line is that of the newest entry, or nothing
@@ -82,7 +84,8 @@ struct SpecGuidelines {
       findings.append(
         finding(
           "source-attribution", changelog?.heading, "the changelog does not say where the spec is from",
-          next: "add \"- Original version for Azure Linux (license: MIT).\" or, for an imported one, a line like "
+          next:
+            "add \"- Original version for Azure Linux (license: MIT).\" or, for an imported one, a line like "
             + "\"- Initial Azure Linux import from Fedora 40 (license: MIT).\""))
     }
     return findings

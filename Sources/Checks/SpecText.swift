@@ -43,13 +43,22 @@ struct SpecText {
     return nil
   }
 
-  /// From `%changelog` to the next section.
-  var changelog: (heading: Line, lines: ArraySlice<Line>)? {
-    guard let start = lines.firstIndex(where: { $0.text.prefixMatch(of: /(?i)%changelog\b/) != nil }) else {
-      return nil
+  /// What stands below `%changelog`, up to the next section; of several the texts follow each other.
+  var changelog: (heading: Line, lines: [Line])? {
+    var heading: Line?
+    var body: [Line] = []
+    var isInside = false
+    for line in lines {
+      if line.text.prefixMatch(of: /(?i)%changelog\b/) != nil {
+        heading = heading ?? line
+        isInside = true
+      } else if line.text.prefixMatch(of: /%[a-z_]+\b/) != nil {
+        isInside = false
+      } else if isInside {
+        body.append(line)
+      }
     }
-    let body = lines[(start + 1)...].prefix { $0.text.prefixMatch(of: /%[a-z_]+\b/) == nil }
-    return (lines[start], body)
+    return heading.map { ($0, body) }
   }
 }
 

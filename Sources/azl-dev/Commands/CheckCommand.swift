@@ -7,7 +7,8 @@ import Terminal
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "What a contribution's checks would refuse in the changed specs, and nothing that was there before.",
+    abstract:
+      "What a contribution's checks would refuse in the changed specs, and nothing that was there before.",
     discussion: """
       source signatures   every source has its SHA-256 in <spec>.signatures.json; local files are hashed
       spec guidelines     tags, Release, %patch lines, what the changelog has to say

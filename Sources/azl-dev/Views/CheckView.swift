@@ -28,22 +28,25 @@ struct CheckView {
     let specs = names(report.specs.map(\.spec))
     var lines: [String] = []
     if report.findings.isEmpty {
-      lines.append("\(style.pass) nothing \(counts.old > 0 ? "new " : "")to correct in \(specs) against \(base)")
+      lines.append("\(style.pass) no \(counts.old > 0 ? "new " : "")findings in \(specs) against \(base)")
       lines.append(style.fact("Checked", titles(report)))
     } else {
-      let kind = counts.new == counts.findings ? "new finding" : "finding"
-      lines.append("")
-      lines.append("\(style.fail) \(Figure.count(counts.findings, kind)) in \(specs) against \(base)")
-      if counts.findings > counts.new { lines.append(style.fact("New", Figure.count(counts.new, "finding"))) }
+      let isAll = counts.findings > counts.new
+      let many = Figure.count(counts.findings, isAll ? "finding" : "new finding")
+      lines += ["", "\(style.fail) \(many) in \(specs) against \(base)\(isAll ? ", \(counts.new) new" : "")"]
     }
-    if counts.old > 0, counts.findings == counts.new {
-      lines.append(style.fact("Left out", "\(Figure.count(counts.old, "finding")) that the baseline has too (--all)"))
+    let left = counts.new + counts.old - counts.findings
+    if left > 0 {
+      lines.append(
+        style.fact("Left out", "\(Figure.count(left, "finding")) that the baseline has too (--all)"))
     }
-    if counts.fixed > 0 { lines.append(style.fact("Gone", "\(Figure.count(counts.fixed, "finding")) of the baseline")) }
+    if counts.fixed > 0 {
+      lines.append(style.fact("Gone", "\(Figure.count(counts.fixed, "finding")) that the baseline has"))
+    }
     let remote = report.specs.flatMap(\.remoteSources).count
     if remote > 0 {
-      let what = remote == 1 ? "1 source that is only on the server: it is" : "\(remote) sources that are only on the server: they are"
-      lines.append(style.fact("Not read", "\(what) verified when fetched (azl-dev try)"))
+      let what = "\(Figure.count(remote, "source")) on the server only, verified when fetched (azl-dev try)"
+      lines.append(style.fact("Not read", what))
     }
     return lines
   }

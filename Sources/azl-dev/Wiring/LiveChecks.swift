@@ -30,12 +30,15 @@ struct LiveChecks {
     }
     baseline.remove()
     return CheckReport(
-      base: AffectedReport.Point(ref: commit?.ref ?? bench.lock.ref, commit: id), subjects: subjects, all: all)
+      base: AffectedReport.Point(ref: commit?.ref ?? bench.lock.ref, commit: id), subjects: subjects, all: all
+    )
   }
 
-  private func subjects(_ pairs: [SpecPair], _ baseline: BaselineSpecs) async throws -> [CheckReport.Subject] {
+  private func subjects(_ pairs: [SpecPair], _ baseline: BaselineSpecs) async throws -> [CheckReport.Subject]
+  {
     let infos = try await bench.session.parsed(pairs.map(\.spec))
-    let script = try? String(contentsOfFile: bench.workspace.tree.appending(ToolchainSpecs.script).string, encoding: .utf8)
+    let script = try? String(
+      contentsOfFile: bench.workspace.tree.appending(ToolchainSpecs.script).string, encoding: .utf8)
     let toolchain = ToolchainSpecs.named(in: script)
     var subjects: [CheckReport.Subject] = []
     for (pair, info) in zip(pairs, infos) {
