@@ -67,7 +67,7 @@ struct SourceSignatures {
   private func unreadable(_ error: SignaturesError, _ sources: [String]) -> [Finding] {
     let (text, line): (String, Int) =
       switch error {
-      case .unreadable(_, let reason): ("it is not JSON: \(reason)", 0)
+      case .unreadable(_, let reason): notJSON(reason)
       case .noSignatures: ("it has no \"Signatures\" object", 0)
       case .badDigest(_, let file, let text):
         ("\"\(file)\" has no SHA-256 but \"\(text)\"", self.line(of: file))
@@ -75,6 +75,16 @@ struct SourceSignatures {
     // an object without the key holds no entries, which is what a spec without sources needs
     if case .noSignatures = error, sources.isEmpty { return [] }
     return [checked.finding(Self.id, "signatures-file", file: path, line: line, text, next: error.nextStep)]
+  }
+
+  /// Foundation says where in its sentence, as a line or as a count of characters.
+  private func notJSON(_ reason: String) -> (String, Int) {
+    let text = reason.replacing(/\saround (line|character) \d+.*|\.$/, with: "")
+    var line = reason.firstMatch(of: /line (\d+)/).flatMap { Int($0.1) } ?? 0
+    if let count = reason.firstMatch(of: /character (\d+)/).flatMap({ Int($0.1) }) {
+      line = SpecText.lines(String((checked.files.text(fileName) ?? "").prefix(count))).count
+    }
+    return ("it is not JSON: \(text)", line)
   }
 
   /// Where the entry of `source` stands in the signatures file.

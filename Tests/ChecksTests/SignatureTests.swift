@@ -59,6 +59,7 @@ import Testing
   @Test(arguments: [
     ("{\"Signatures\": {\"greeting.c\": ", 0), ("{\"Sources\": {}}", 0), ("[]", 0),
     ("{\"Signatures\":\n{\"greeting.c\": \"abc\"}}", 2), ("{\"Signatures\":\n\n{\"greeting.c\": 7}}", 3),
+    ("{\n\"Signatures\": {\n\"greeting.c\" \"abc\"\n}}", 3),
   ])
   func aFileThatCannotBeReadIsOneFinding(text: String, line: Int) {
     var specimen = Specimen()
