@@ -9,9 +9,12 @@ int main(void)
         fprintf(stderr, "%s\n", dlerror());
         return 1;
     }
-    const char *(*version)(void) = (const char *(*)(void))dlsym(library, "lantern_version");
-    if (!version)
+
+    __typeof__(&lantern_version) version = (__typeof__(&lantern_version))dlsym(library, "lantern_version");
+    if (!version) {
+        fprintf(stderr, "%s\n", dlerror());
         return 1;
+    }
     printf("liblantern %s\n", version());
     return 0;
 }

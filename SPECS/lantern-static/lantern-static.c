@@ -3,6 +3,6 @@
 
 int main(void)
 {
-    printf("%s\n", lantern_version());
+    printf("built with liblantern %s\n", lantern_version());
     return 0;
 }

@@ -5,10 +5,11 @@
 int lantern_row(int count, char *row, int size)
 {
     int written = 0;
+
     while (written < count && written < size - 1)
         row[written++] = LIGHT;
     if (size > 0)
-        row[written] = 0;
+        row[written] = '\0';
     return written;
 }
 

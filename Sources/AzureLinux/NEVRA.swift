@@ -33,6 +33,9 @@ package struct NEVRA: Hashable, Codable, Sendable, CustomStringConvertible {
   /// The file name that rpm gives the package: no epoch in it.
   package var fileName: String { "\(name)-\(evr.version)-\(evr.release).\(arch).rpm" }
 
+  /// A `-debuginfo` or `-debugsource` package, as rpmbuild splits them off.
+  package var isDebug: Bool { name.hasSuffix("-debuginfo") || name.hasSuffix("-debugsource") }
+
   /// Reads `<name>-<version>-<release>.<arch>[.rpm]`; nil when a part is missing.
   package init?(fileName: some StringProtocol) {
     var rest = fileName[...]

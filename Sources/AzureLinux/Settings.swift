@@ -26,6 +26,8 @@ package struct Settings: Hashable, Codable, Sendable {
   }
   package struct Watch: Hashable, Codable, Sendable {
     package var maxBuilds = 20
+    /// Shell patterns of files whose saves do not count.
+    package var ignore: [String] = []
   }
   package struct Image: Hashable, Codable, Sendable {
     package var `default` = ""

@@ -34,6 +34,7 @@ package struct SettingsKey: Sendable {
     .init("build", "jobs", .number, "processors that one build may use; 0: all"),
     .init("build", "timeout", .number, "seconds; 0: none"),
     .init("watch", "max_builds", .number, "builds queued at most after one save; the rest is listed"),
+    .init("watch", "ignore", .list, "shell patterns of files whose saves do not count"),
     .init("image", "default", .text, "image configuration that image build takes when none is named"),
     .init("image", "configs", .list, "image configurations of this tree"),
     .init("boot", "accelerator", .text, "auto, kvm or tcg"),

@@ -57,4 +57,18 @@ package enum SpecWire {
     for match in text.matches(of: /azl_(\w+?)_(?:version|release|epoch)\b/) { names.insert(String(match.1)) }
     return names
   }
+
+  /// `azl_<spec>_version`, `_release` (without the distribution tag) and `_epoch` of these specs, by name.
+  package static func versionMacros(_ versions: [String: EVR], dist: String) -> [String: String] {
+    var macros: [String: String] = [:]
+    for (spec, evr) in versions {
+      let name = "azl_" + spec.replacing("-", with: "_")
+      var release = evr.release
+      if !dist.isEmpty, let range = release.range(of: dist) { release.removeSubrange(range) }
+      macros[name + "_version"] = evr.version
+      macros[name + "_release"] = release
+      if let epoch = evr.epoch { macros[name + "_epoch"] = String(epoch) }
+    }
+    return macros
+  }
 }

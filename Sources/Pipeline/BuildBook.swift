@@ -37,10 +37,14 @@ final class BuildBook: Sendable {
         return text
       }
       report(.started(spec: spec, reason: text))
-    case .finished(let key, let changed, let previous, let seconds):
-      guard let spec = Self.spec(key) else { return }
-      if previous == nil || changed { state.withLock { _ = $0.changed.insert(spec) } }
-      state.withLock { $0.builds[spec] = Self.entry(spec, .built, $0.reasons[spec], seconds) }
+    case .finished(let key, let value, let changed, let seconds):
+      guard let spec = Self.spec(key), let package = try? JSONDecoder().decode(BuiltPackage.self, from: value)
+      else { return }
+      state.withLock { state in
+        if changed { state.changed.insert(spec) }
+        state.builds[spec] = Self.entry(spec, .built, state.reasons[spec], seconds)
+      }
+      finish(package)
     case .failed(let key, let error, let seconds):
       guard let spec = Self.spec(key), !(error is EngineError) else { return }
       fail(spec, error, seconds)
@@ -57,7 +61,7 @@ final class BuildBook: Sendable {
   /// The value that a goal has now, built or not.
   func holds(_ package: BuiltPackage) { finish(package) }
 
-  func finish(_ package: BuiltPackage) {
+  private func finish(_ package: BuiltPackage) {
     let (build, isNew) = state.withLock { state in
       let known = state.builds[package.spec]
       var build = known ?? Self.entry(package.spec, .upToDate, "nothing that it read has changed", 0)

@@ -184,13 +184,31 @@ package final class Session: Sendable {
     return Affected(graph: graph, paths: Dictionary(specs.map { ($0.id, $0.path) }) { first, _ in first })
   }
 
-  /// The changed specs and all that they reach.
+  /// Specs that read the version of one of these, where it moved.
+  package func readers(of edited: [SpecLocation]) async throws -> [SpecLocation] {
+    edited.isEmpty ? [] : try await engine.value(of: StaleReaders(edited: edited))
+  }
+
+  /// The specs that differ from the baseline, or read the version of one that does.
+  package func changed() async throws -> [SpecLocation] { try await engine.value(of: ChangedSpecs()) }
+
+  /// What these specs reach.
   package func affected(_ changed: [SpecLocation]) async throws -> [AffectedReport.Spec] {
     guard !changed.isEmpty else { return [] }
     let walk = try await affectedWalk(specs())
     return walk.reached(from: changed.map(\.id))
   }
 
-  /// Forgets what was seen of these package directories; nil: of everything.
-  package func lookAgain(_ changed: Set<Key>? = nil) async { await engine.invalidate(changed) }
+  /// Looks again at what may have changed: files and folders relative to the tree; nil for everything.
+  package func lookAgain(at paths: Set<String>?) async throws {
+    // a whole folder of package directories came or went
+    guard let paths, !paths.contains(where: { !$0.contains("/") }) else { return await engine.invalidate(nil) }
+    let directories = Set(paths.map(PackageDirectory.of))
+    var inputs: Set<Key> = [try SpecList().key, try Changes().key, try MacroSet().key]
+    for spec in try await specs() where directories.contains(spec.directory) {
+      inputs.insert(try SpecTree(spec: spec).key)
+    }
+    for trace in try await engine.remembered(kind: VersionReaders.kind) { inputs.insert(trace.key) }
+    await engine.invalidate(inputs)
+  }
 }

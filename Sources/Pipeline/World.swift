@@ -41,11 +41,13 @@ package protocol PackageResolving: Sendable {
   /// Of all repositories' metadata and the worker manifest.
   func snapshot() async throws -> Digest
   func plan(_ request: PlanRequest) async throws -> BuildRootPlan
-  /// The plan again with the packages of changed specs as they were really built.
   /// Who provides what among these specs' packages and the published ones.
   func graph(_ specs: [SpecInfo]) async throws -> PackageGraph
   /// Name of the source package that a published package of this name was built from.
   func source(ofPackage name: String) async throws -> String?
+  /// Whether all packages of this spec are published with these very versions.
+  func isPublished(_ spec: SpecInfo) async throws -> Bool
+  /// The plan again with the packages of changed specs as they were really built.
   func settle(_ request: PlanRequest, built: [PackageInterface]) async throws -> SettledRoot
 }
 

@@ -9,6 +9,7 @@ package enum NormalisedDigest {
   static let ignored: [rpmTag_e: String] = [
     RPMTAG_BUILDTIME: "the clock",
     RPMTAG_BUILDHOST: "the machine",
+    RPMTAG_FILEMTIMES: "the clock: files made by the build carry the time that the identity fixes",
     RPMTAG_COOKIE: "machine and clock together",
     RPMTAG_SOURCEPKGID: "checksum of the source RPM, in which a comment of the spec counts",
     RPMTAG_CHANGELOGTIME: "told to people, not to programs",

@@ -1,74 +1,81 @@
-import AzureLinux
 import Foundation
-import SystemPackage
 
-/// One RPM of the mirror and the Debian packages that it is made of.
-struct MappedPackage: Sendable, Hashable {
+/// One RPM to be made from Debian packages, as packages.map asks for it.
+struct MappedPackage: Hashable, Codable, Sendable {
+  struct Link: Hashable, Codable, Sendable {
+    var path: String
+    var target: String
+  }
+
   var name: String
+  /// Debian package names; a `*` stands for any text.
   var debs: [String]
-  /// Symbolic links that the Debian packages' own scripts would have made: link → target.
-  var links: [(link: String, target: String)]
-
-  static func == (a: MappedPackage, b: MappedPackage) -> Bool { a.name == b.name && a.debs == b.debs }
-  func hash(into hasher: inout Hasher) { hasher.combine(name) }
+  /// Belongs to the toolchain manifest.
+  var isToolchain: Bool
+  var links: [Link] = []
+  var provides: [String] = []
+  var requires: [String] = []
+  /// Lines of the %post scriptlet.
+  var post: [String] = []
+  /// Paths to leave out, relative to the root.
+  var drops: [String] = []
 }
 
-/// `packages.map`: one RPM a line, `name: deb … | link=target …`.
-enum PackageMap {
-  static func parse(_ text: String, file: String) throws -> [MappedPackage] {
-    try text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { number, line in
-      let content = line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
-      guard !content.isEmpty else { return nil }
-      guard let colon = content.firstIndex(of: ":") else {
-        throw MirrorError.mapLine(file: file, line: number + 1, text: content)
+/// packages.map: which Debian packages make up which RPM.
+struct PackageMap: Sendable {
+  var packages: [MappedPackage] = []
+  var ignored: Set<String> = []
+
+  static func parse(_ text: String) throws -> PackageMap {
+    var map = PackageMap()
+    var isToolchain = false
+    for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let line = raw.prefix { $0 != "#" }
+      let words = line.split(separator: " ").map(String.init)
+      guard let first = words.first else { continue }
+      let rest = Array(words.dropFirst())
+      let invalid = MirrorError.invalidMap(line: index + 1, text: String(raw))
+      if line.hasPrefix(" ") {
+        guard !map.packages.isEmpty, !rest.isEmpty else { throw invalid }
+        try map.packages[map.packages.count - 1].apply(directive: first, rest, invalid)
+      } else if first == "ignore" {
+        map.ignored.formUnion(rest)
+      } else if first == "[toolchain]" || first == "[system]" {
+        isToolchain = first == "[toolchain]"
+      } else if first.hasSuffix(":"), !rest.isEmpty {
+        map.packages.append(
+          MappedPackage(name: String(first.dropLast()), debs: rest, isToolchain: isToolchain))
+      } else {
+        throw invalid
       }
-      let halves = content[content.index(after: colon)...].split(separator: "|", maxSplits: 1)
-      let links = try halves.dropFirst().joined().split(separator: " ").map { pair in
-        let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)
-        guard sides.count == 2 else {
-          throw MirrorError.mapLine(file: file, line: number + 1, text: content)
-        }
-        return (link: sides[0], target: sides[1])
-      }
-      return MappedPackage(
-        name: String(content[..<colon]), debs: (halves.first ?? "").split(separator: " ").map(String.init),
-        links: links)
     }
+    return map
   }
 
-  /// Debian packages that have no place in an RPM distribution.
-  static let skipped: Set<String> = [
-    "usrmerge", "lsb-base", "linux-base", "libfile-find-rule-perl", "libnumber-compare-perl",
-    "libtext-glob-perl", "libcap2-bin", "debconf", "dpkg", "base-files", "base-passwd", "init-system-helpers",
-    "adduser", "libdebconfclient0", "perl-openssl-defaults", "sysvinit-utils", "mawk", "dash", "cdebconf",
-    "runit-helper", "initramfs-tools", "initramfs-tools-core", "klibc-utils", "libklibc",
-  ]
-
-  /// An RPM version: no Debian revision, no repackaging suffix, no character that rpm refuses.
-  static func version(_ debian: String) -> String {
-    var text = debian[...]
-    if let colon = text.firstIndex(of: ":") { text = text[text.index(after: colon)...] }
-    if let dash = text.lastIndex(of: "-") { text = text[..<dash] }
-    for mark in ["dfsg", "ds"] {
-      if let range = text.range(of: mark), range.lowerBound > text.startIndex {
-        let before = text.index(before: range.lowerBound)
-        if "+.~".contains(text[before]) { text = text[..<before] }
-      }
-    }
-    return String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._+~^".contains($0)) ? $0 : "." })
+  /// Debian packages to ask apt for: all that are named without a `*`.
+  var wanted: [String] {
+    Set(packages.flatMap(\.debs)).filter { !$0.contains("*") }.sorted()
   }
 
-  /// The first known name of each alternative in a Debian dependency line.
-  static func dependencies(_ line: String, known: (String) -> String?) -> Set<String> {
-    var found: Set<String> = []
-    for alternatives in line.split(separator: ",") {
-      for alternative in alternatives.split(separator: "|") {
-        let name = alternative.trimmingCharacters(in: .whitespaces).prefix { !" (:[".contains($0) }
-        guard let package = known(String(name)) else { continue }
-        found.insert(package)
-        break
-      }
+  static func matches(_ pattern: String, _ name: String) -> Bool {
+    guard let star = pattern.firstIndex(of: "*") else { return pattern == name }
+    let head = pattern[..<star]
+    let tail = pattern[pattern.index(after: star)...]
+    return name.utf8.count >= head.utf8.count + tail.utf8.count && name.hasPrefix(head)
+      && name.hasSuffix(tail)
+  }
+}
+
+extension MappedPackage {
+  fileprivate mutating func apply(directive: String, _ words: [String], _ invalid: MirrorError) throws {
+    let text = words.joined(separator: " ")
+    switch directive {
+    case "link" where words.count == 2: links.append(Link(path: words[0], target: words[1]))
+    case "provides": provides.append(text)
+    case "requires": requires.append(text)
+    case "post": post.append(text)
+    case "drop" where words.count == 1: drops.append(text)
+    default: throw invalid
     }
-    return found
   }
 }

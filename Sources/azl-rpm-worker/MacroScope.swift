@@ -16,13 +16,8 @@ enum MacroScope {
   /// What only this spec sees.
   static func enter(_ request: SpecWire.Request, folder: String, dist: String) {
     rpmDefineMacro(nil, "_sourcedir \(folder)", RMIL_CMDLINE)
-    for (spec, evr) in request.versions.sorted(by: { $0.key < $1.key }) {
-      let name = "azl_" + spec.replacing("-", with: "_")
-      var release = evr.release
-      if let range = release.range(of: dist), !dist.isEmpty { release.removeSubrange(range) }
-      rpmDefineMacro(nil, "\(name)_version \(evr.version)", RMIL_CMDLINE)
-      rpmDefineMacro(nil, "\(name)_release \(release)", RMIL_CMDLINE)
-      if let epoch = evr.epoch { rpmDefineMacro(nil, "\(name)_epoch \(epoch)", RMIL_CMDLINE) }
+    for (name, value) in SpecWire.versionMacros(request.versions, dist: dist) {
+      rpmDefineMacro(nil, "\(name) \(value)", RMIL_CMDLINE)
     }
   }
 

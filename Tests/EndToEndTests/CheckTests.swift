@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 import Testing
 
 /// `azl-dev check` on a scratch copy of the demo tree: both versions of a spec are parsed by the real workers.
@@ -49,7 +50,7 @@ import Testing
     try await DemoTree.with { tree in
       let spec = "SPECS/lantern-compat/lantern-compat.spec"
       let signatures = "SPECS/lantern-compat/lantern-compat.signatures.json"
-      try tree.edit(spec, "Source0:", "Source1:        notes-%{azl_liblantern_version}.txt\nSource0:")
+      try tree.edit(spec, "Source0:", "Source9:        notes-%{azl_liblantern_version}.txt\nSource0:")
       let zeros = String(repeating: "0", count: 64)
       try tree.edit(
         signatures, "\"README.lantern\"", "\"notes-1.2.txt\": \"\(zeros)\",\n  \"README.lantern\"")

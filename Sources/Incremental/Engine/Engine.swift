@@ -316,7 +316,7 @@ package actor Engine<World: Sendable> {
       if !rule.isInput {
         let changed = trace.digest != old?.digest
         observe(
-          .finished(rule.key, changed: changed, previous: changed ? old?.value : nil, seconds: seconds))
+          .finished(rule.key, value: trace.value ?? Data(), changed: changed, seconds: seconds))
       }
       return trace
     case .failure(let error):

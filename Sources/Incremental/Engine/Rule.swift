@@ -57,8 +57,8 @@ package enum RunReason: Hashable, Codable, Sendable {
 /// What the engine tells while it works. It never prints.
 package enum EngineEvent: Sendable {
   case started(Key, RunReason)
-  /// `previous` is the value before, as JSON, when the new one differs.
-  case finished(Key, changed: Bool, previous: Data?, seconds: Double)
+  /// `value` is the new value, as JSON; `changed` says that it differs from the one before.
+  case finished(Key, value: Data, changed: Bool, seconds: Double)
   case failed(Key, any Error, seconds: Double)
   case upToDate(Key)
 }

@@ -68,7 +68,8 @@ package struct Build: Rule {
   }
 }
 
-/// What dependents see of a built spec: they read this, never the build itself.
+/// What dependents see of a built spec: they read this, never the build itself. Debug packages are made for
+/// people and in no build root.
 package struct Interface: Rule {
   package static let kind = "interface"
   package static let isExpensive = true
@@ -78,7 +79,7 @@ package struct Interface: Rule {
   package func compute(_ context: Context<World>) async throws -> PackageInterface {
     let built = try await context.need(Build(spec: spec))
     return PackageInterface(
-      packages: built.rpms.map { rpm in
+      packages: built.rpms.filter { !$0.file.nevra.isDebug }.map { rpm in
         PackageInterface.Package(
           nevra: rpm.file.nevra, path: "RPMS/\(rpm.file.nevra.arch)/\(rpm.file.nevra.fileName)",
           content: rpm.content)
@@ -104,7 +105,7 @@ package enum PipelineRules {
   package static let all: [RuleKind<World>] = [
     RuleKind(SpecList.self), RuleKind(SpecTree.self), RuleKind(MacroSet.self), RuleKind(RepositoryState.self),
     RuleKind(Changes.self), RuleKind(Identity.self), RuleKind(ParsedSpec.self), RuleKind(VersionReads.self),
-    RuleKind(ChangedSpecs.self), RuleKind(VersionReaders.self), RuleKind(PlannedRoot.self), RuleKind(Build.self), RuleKind(Interface.self),
-    RuleKind(PublishedInterface.self),
+    RuleKind(ChangedSpecs.self), RuleKind(VersionReaders.self), RuleKind(StaleReaders.self), RuleKind(PlannedRoot.self),
+    RuleKind(Build.self), RuleKind(Interface.self), RuleKind(PublishedInterface.self),
   ]
 }

@@ -43,8 +43,24 @@ package struct ChangedSpecs: Rule {
     let directories = Set(changes.flatMap { [$0.path, $0.oldPath ?? $0.path] }.map(PackageDirectory.of))
     let edited = specs.filter { directories.contains($0.directory) }
     guard !edited.isEmpty else { return [] }
+    return Set(edited + (try await context.need(StaleReaders(edited: edited)))).sorted()
+  }
+}
+
+/// Specs that read the version of an edited spec, where that version is no longer the published one.
+package struct StaleReaders: Rule {
+  package static let kind = "stale-readers"
+  package let edited: [SpecLocation]
+
+  package func compute(_ context: Context<World>) async throws -> [SpecLocation] {
     let readers = try await context.need(VersionReaders(of: edited.map(\.id)))
-    return Set(edited + readers).sorted()
+    guard !readers.isEmpty else { return [] }
+    _ = try await context.need(RepositoryState())
+    var moved: [String] = []
+    for info in try await context.need(all: edited.map { ParsedSpec(spec: $0) }) {
+      if try await !context.world.packages.isPublished(info) { moved.append(info.id) }
+    }
+    return moved.isEmpty ? [] : try await context.need(VersionReaders(of: moved))
   }
 }
 

@@ -26,9 +26,12 @@ final class BuildProgress: Sendable {
   let json: Bool
   let status: StatusLine
   private let view: BuildView
+  /// Says in its own way what builds do.
+  private let watching: WatchEvents?
 
-  init(json: Bool) {
+  init(json: Bool, watching: WatchEvents? = nil) {
     self.json = json
+    self.watching = watching
     let style = Style.of(descriptor: 2, environment: ProcessInfo.processInfo.environment)
     status = StatusLine(style: style)
     view = BuildView(style: style)
@@ -73,18 +76,19 @@ final class BuildProgress: Sendable {
           since: .now, stage: "root", expected: state.history?.expected(kind: "build", subject: spec))
         return view.started(spec, reason, isGoal: state.goals.contains(spec))
       }
-      status.print(line)
+      if watching?.note(event, on: status) != true { status.print(line) }
     case .finished(let build):
       state.withLock { _ = $0.running.removeValue(forKey: build.spec) }
       flushFetched()
-      for line in view.finished(build) { result(line) }
+      if watching?.note(event, on: status) != true { for line in view.finished(build) { result(line) } }
     case .failed(let build, let error):
       state.withLock { state in
         state.running[build.spec] = nil
         if let failure = error as? any Failure { state.code = failure.exitCode }
       }
-      for line in view.failed(build) { status.print(line) }
-    case .cutOff(let cut): result(view.cutOff(cut))
+      if watching?.note(event, on: status) != true { for line in view.failed(build) { status.print(line) } }
+    case .cutOff(let cut):
+      if watching?.note(event, on: status) != true { result(view.cutOff(cut)) }
     }
     draw()
   }

@@ -34,6 +34,8 @@ struct LiveBuilder: PackageBuilding {
       }
     }
     let key = Self.key(request, arch: settings.arch)
+    var identity = request.identity
+    identity.defines.merge(SpecWire.versionMacros(request.versions, dist: identity.dist)) { _, version in version }
     let signatures = try Signatures.read(workspace: workspace, spec: request.location)
     let sources = try await SourceSet.resolve(
       request.info, signatures: signatures, workspace: workspace, fetch: packages.fetchSource)
@@ -45,7 +47,7 @@ struct LiveBuilder: PackageBuilding {
     func run(_ purpose: Packages.BuildRequest.Purpose) async throws -> BuildOutput {
       try await PackageBuilder(layers: layers, report: report).build(
         Packages.BuildRequest(
-          spec: request.info, sources: sources, base: base, extra: extra, identity: request.identity,
+          spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
           arch: settings.arch, key: key, purpose: purpose, limits: limits, previous: previous))
     }
     let output = try await run(.packages)
@@ -77,7 +79,7 @@ struct LiveBuilder: PackageBuilding {
   }
 
   func published(_ spec: SpecInfo) async throws -> PackageInterface? {
-    let found = try await packages.exact(spec.packages.map(\.nevra))
+    let found = try await packages.exact(spec.packages.map(\.nevra).filter { !$0.isDebug })
     guard !found.isEmpty else { return nil }
     let files = try await packages.fetch(found)
     return PackageInterface(

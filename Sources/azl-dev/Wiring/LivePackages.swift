@@ -149,9 +149,13 @@ actor LivePackages: PackageResolving {
   }
 
   func plan(_ request: PlanRequest) async throws -> BuildRootPlan {
-    let (base, notices) = try await base()
+    var (base, notices) = try await base()
+    let kept = request.changed.filter { inBase($0, base) }
+    if !kept.isEmpty {
+      notices.append("build roots keep the published \(kept.map(\.id).joined(separator: ", ")): they are the base")
+    }
     for notice in notices { report(.notice(notice)) }
-    let universe = try await universe(predicted(request.changed))
+    let universe = try await universe(predicted(request.changed.filter { !inBase($0, base) }))
     let solution = try await solve(universe, request, base)
     return BuildRootPlan(
       base: base,
@@ -164,13 +168,19 @@ actor LivePackages: PackageResolving {
       }, notices: notices)
   }
 
+  /// A package of the base layer stays as published: all roots share the layer.
+  private func inBase(_ spec: SpecInfo, _ base: [RepositoryPackage]) -> Bool {
+    let names = Set(spec.packages.map(\.nevra.name))
+    return base.contains { names.contains($0.nevra.name) }
+  }
+
   func settle(_ request: PlanRequest, built: [PackageInterface]) async throws -> SettledRoot {
     let (base, _) = try await base()
     // what this spec needs of the changed ones is there now; the others stay out of its root
     var replaced: [ReplacedSpec] = []
     let files = Dictionary(
       built.flatMap(\.packages).map { ($0.nevra.description, $0) }) { first, _ in first }
-    for info in request.changed {
+    for info in request.changed where !inBase(info, base) {
       guard let source = info.source else { continue }
       let packages = built.first { interface in
         interface.packages.contains { package in info.packages.contains { $0.nevra == package.nevra } }
@@ -237,6 +247,10 @@ actor LivePackages: PackageResolving {
 
   func source(ofPackage name: String) async throws -> String? {
     try await universe().newest(name: name)?.sourceName
+  }
+
+  func isPublished(_ spec: SpecInfo) async throws -> Bool {
+    try await !exact(spec.packages.map(\.nevra).filter { !$0.isDebug }).isEmpty
   }
 
   /// All of these as published, or nothing.

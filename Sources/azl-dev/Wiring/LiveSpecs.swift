@@ -37,7 +37,15 @@ actor LiveSpecs: SpecReading {
     }
   }
 
-  func macros() async throws -> Digest { try await folder().digest }
+  /// Where macros changed, the next parse starts workers that have read the new ones.
+  func macros() async throws -> Digest {
+    let digest = try await folder().digest
+    if let old = pool, old.macros != digest {
+      pool = nil
+      await old.pool.stop()
+    }
+    return digest
+  }
 
   private func folder() async throws -> MacroFolder {
     try await MacroFolder.assemble(
@@ -70,13 +78,6 @@ actor LiveSpecs: SpecReading {
         workers: max(1, min(ProcessInfo.processInfo.activeProcessorCount, 8))))
     pool = (folder.digest, made)
     return made
-  }
-
-  /// After a change of macros: the next parse starts workers that have read the new ones.
-  func restart() async {
-    let old = pool
-    pool = nil
-    await old?.pool.stop()
   }
 }
 

@@ -95,7 +95,7 @@ struct Workbench: Sendable {
     let all = try await session.specs()
     let byDirectory = Dictionary(grouping: all, by: \.directory)
     let changed = changedSpecs(changes, byDirectory)
-    let readers = changed.isEmpty ? [] : try await specs.versionReaders(of: changed.map(\.id))
+    let readers = try await session.readers(of: changed)
     let roots = Set(changed + readers).sorted()
     var places: [String: [String]] = [:]
     var affected: [AffectedReport.Spec] = []

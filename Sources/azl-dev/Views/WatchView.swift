@@ -1,0 +1,58 @@
+import AzureLinux
+import Foundation
+import Pipeline
+import Terminal
+
+/// The lines of a watch: one for each event, the verdict of a round last.
+struct WatchView {
+  let style: Style
+  private static let indent = String(repeating: " ", count: 10)
+
+  func opening(release: String, baseline: String, specs: Int) -> String {
+    "azurelinux \(release) \(style.dot) baseline \(baseline) \(style.dot) \(Figure.count(specs, "spec"))"
+      + " \(style.dot) watching; Ctrl-C ends"
+  }
+
+  func saved(_ paths: [String], at time: String) -> String {
+    guard !paths.isEmpty else { return "\(time)  many files changed: looking at everything" }
+    let more = paths.count > 3 ? " and \(paths.count - 3) more" : ""
+    return "\(time)  \(paths.prefix(3).joined(separator: " "))\(more) saved"
+  }
+
+  func affected(_ changed: [String], _ dependents: [AffectedReport.Spec], seconds: Double) -> String {
+    let time = style.paint("  \(Int((seconds * 1000).rounded())) ms", .dim)
+    guard !changed.isEmpty else { return "\(Self.indent)equal to the baseline: nothing to build\(time)" }
+    let names = changed.prefix(5).joined(separator: " ") + (changed.count > 5 ? " …" : "")
+    let direct = dependents.filter { $0.level == .direct }.count
+    let reach =
+      dependents.isEmpty
+      ? "nothing builds with it" : "\(direct) direct \(style.dot) \(dependents.count - direct) through"
+    return "\(Self.indent)\(names) changed \(style.dot) \(reach)\(time)"
+  }
+
+  /// A build that is done, on one line; none for one that held.
+  func finished(_ build: BuildReport.Build) -> String? {
+    guard build.result == .built else { return nil }
+    let count = build.rpms.filter { !$0.path.contains("-debug") }.count
+    return style.fact(
+      "Built",
+      "\(build.spec) in \(Figure.seconds(build.seconds)), \(Figure.count(count, "RPM"))  \(style.paint(build.reason, .dim))"
+    )
+  }
+
+  func verdict(_ report: BuildReport, at time: String) -> String {
+    let failed = report.builds.filter { $0.result == .failed }.map(\.spec)
+    if !failed.isEmpty {
+      return "\(time)  \(style.fail) \(failed.joined(separator: " ")) failed: fix it and save"
+    }
+    let built = report.builds.filter { $0.result == .built }.map(\.spec)
+    var text =
+      built.isEmpty
+      ? "nothing to build" : "\(built.joined(separator: " ")) in \(Figure.seconds(report.seconds))"
+    let queued = report.cutOff.filter { $0.because.hasPrefix("not queued") }.count
+    let stay = report.cutOff.count - queued + report.builds.filter { $0.result == .upToDate }.count
+    if stay > 0 { text += " \(style.dot) \(stay) \(stay == 1 ? "stays as it is" : "stay as they are")" }
+    if queued > 0 { text += " \(style.dot) \(queued) not queued ([watch] max_builds)" }
+    return "\(time)  \(style.pass) \(text)"
+  }
+}
