@@ -37,9 +37,10 @@ struct PlainUser: Sendable {
     let uid = try await id(name, "-u")
     let gid = try await id(name, "-g")
     try await Command(["chown", "-R", "\(uid):\(gid)", home.string]).check()
-    let become = ["setpriv", "--reuid", uid, "--regid", gid, "--init-groups", "--reset-env", "--"]
+    let become = ["setpriv", "--reuid", uid, "--regid", gid, "--init-groups", "--"]
     return PlainUser(
-      ids: "\(uid):\(gid)", prefix: become + ["env", "NO_COLOR=1"], program: home.appending("azl-dev").string)
+      ids: "\(uid):\(gid)", prefix: become + ["env", "HOME=\(home)"],
+      program: home.appending("azl-dev").string)
   }
 
   private static func id(_ name: String, _ option: String) async throws -> String {
