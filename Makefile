@@ -4,7 +4,7 @@ MIRROR ?= $(CURDIR)/.demo/mirror
 export AZL_DEMO_MIRROR := $(MIRROR)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-demo: prepare
+demo:
 	demo/run
 
 test: prepare mirror
