@@ -27,16 +27,16 @@ final class DemoTree: Sendable {
 
   /// Copied, committed, `azl-dev init` done; removed at the end, whatever the body does.
   ///
-  /// - Parameter warm: with the downloads and the base layer of the suite's workspace.
+  /// - Parameter warm: what it gets of the warm workspace.
   static func with<Result>(
-    mirror url: String? = nil, owner: PlainUser? = nil, warm: Bool = true,
+    mirror url: String? = nil, owner: PlainUser? = nil, warm: [WarmStore.Part] = WarmStore.Part.allCases,
     _ body: (DemoTree) async throws -> Result
   ) async throws -> Result {
     let name = "azl-tree-\(UUID().uuidString.prefix(8))"
     let tree = DemoTree(path: Host.scratch.appending(name), owner: owner)
     do {
       try await tree.make()
-      if warm { try await WarmStore.current?.give(to: tree) }
+      try await WarmStore.current?.give(warm, to: tree)
       try await tree.initialise(mirror: url)
       let result = try await body(tree)
       await tree.remove()

@@ -16,16 +16,19 @@ import Testing
 /// Downloads and base layer of one workspace, hard-linked into the others: they are never written again, and a test
 /// that is not about them need not make them.
 struct WarmStore: Sendable {
+  enum Part: String, CaseIterable {
+    case files, layers
+  }
   @TaskLocal static var current: WarmStore?
   let store: FilePath
 
-  func give(to tree: DemoTree) async throws {
+  func give(_ parts: [Part], to tree: DemoTree) async throws {
     // another user's layers are of another mapping of ids
-    guard Host.isRoot, tree.owner == nil else { return }
+    guard Host.isRoot, tree.owner == nil, !parts.isEmpty else { return }
     let target = tree.file(".azldev/store")
     try FileManager.default.createDirectory(atPath: target.string, withIntermediateDirectories: true)
     try await Command(
-      ["cp", "-al", store.appending("files").string, store.appending("layers").string, target.string]
+      ["cp", "-al"] + parts.map { store.appending($0.rawValue).string } + [target.string]
     ).check()
   }
 }

@@ -11,12 +11,12 @@ extension EndToEnd.Building {
     private static let first = Mutex<[String: Digest]?>(nil)
 
     @Test func overFilesAsWhoeverRunsTheTests() async throws {
-      try await DemoTree.with(warm: false) { try await buildTwice($0) }
+      try await DemoTree.with(warm: []) { try await buildTwice($0) }
     }
 
     @Test(.needsNginx) func overHTTP() async throws {
       try await withWebServer(try #require(Host.mirror)) { server in
-        try await DemoTree.with(mirror: server.url, warm: false) { try await buildTwice($0) }
+        try await DemoTree.with(mirror: server.url, warm: []) { try await buildTwice($0) }
         let log = try server.log()
         #expect(log.filter { !$0.hasPrefix("200 ") } == [])
         #expect(Set(log).count == log.count, "something was downloaded twice")
@@ -26,7 +26,7 @@ extension EndToEnd.Building {
     @Test(.needsNginx, .needsRoot) func overHTTPAsAPlainUser() async throws {
       try await PlainUser.with { user in
         try await withWebServer(try #require(Host.mirror)) { server in
-          try await DemoTree.with(mirror: server.url, owner: user, warm: false) { try await buildTwice($0) }
+          try await DemoTree.with(mirror: server.url, owner: user, warm: []) { try await buildTwice($0) }
         }
       }
     }

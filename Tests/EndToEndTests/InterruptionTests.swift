@@ -22,7 +22,7 @@ extension EndToEnd.Trouble {
     }
 
     @Test func controlCWhileTheBuildRootIsMade() async throws {
-      try await DemoTree.with(warm: false) { tree in
+      try await DemoTree.with(warm: [.files]) { tree in
         let output = try await RunningProgram.start(tree, "try", "lantern-common") { program in
           try #require(await program.prints("Building"))
           let scratch = tree.file(".azldev/store/scratch").string
@@ -64,7 +64,7 @@ extension EndToEnd.Trouble {
     @Test(.needsNginx, arguments: [SIGINT, SIGKILL]) func whileFetching(_ signal: Int32) async throws {
       let mirror = try #require(Host.mirror)
       let port = try freePort()
-      try await DemoTree.with(warm: false) { tree in
+      try await DemoTree.with(warm: [.layers]) { tree in
         // so slow that all of it would take minutes
         try await withWebServer(mirror, port: port, rate: "400k") { server in
           try await tree.initialise(mirror: server.url)
