@@ -30,7 +30,9 @@ extension GitBaseline {
   private func makeDiff(
     _ old: OpaquePointer?, _ new: OpaquePointer?, paths: [String], ignored: Bool
   ) throws(GitError) -> OpaquePointer? {
-    try withStringArray(paths.map(repository.inRepository)) { array throws(GitError) in
+    // git sorts a folder as its name and a slash: without it, SPECS comes before SPECS-SIGNED and is lost
+    let names = paths.map(repository.inRepository).map { ignored && !$0.isEmpty ? $0 + "/" : $0 }
+    return try withStringArray(names) { array throws(GitError) in
       var options = git_diff_options()
       git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
       var flags = [

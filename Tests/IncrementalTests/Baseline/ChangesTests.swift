@@ -146,6 +146,18 @@ import Testing
     #expect(whole == found)
   }
 
+  @Test func foldersWhoseNamesBeginAlikeAreKeptApart() async throws {
+    let folders = ["SPECS", "SPECS-EXTENDED", "SPECS-SIGNED"]
+    let tree = try await TestTree.repository(
+      Dictionary(uniqueKeysWithValues: folders.map { ("\($0)/x/x.spec", $0) }))
+    let baseline = try GitBaseline(tree: tree.path)
+    #expect(try await baseline.changes(from: "HEAD", folders: folders) == [])
+    try await tree.write(Dictionary(uniqueKeysWithValues: folders.map { ("\($0)/x/x.spec", "changed") }))
+    #expect(
+      try await baseline.changes(from: "HEAD", folders: folders).map(\.path)
+        == folders.map { "\($0)/x/x.spec" }.sorted())
+  }
+
   @Test func sparseLinkedAndShallowTreesWork() async throws {
     let tree = try await TestTree.repository(["SPECS/x/x.spec": "x\n", "SPECS/y/y.spec": "y\n"])
     try await tree.commit(["SPECS/x/x.spec": "x2\n"])
