@@ -13,6 +13,8 @@ final class BuildLog: Sendable {
     var finder = FailureFinder()
     var checkStarted = false
     var checkStatus: Int?
+    /// What was seen of `%check` when its marker said that it failed; the build goes on after that.
+    var failedCheck: FailureFinder?
     var exhausted: Int64?
     /// A tool printed the system's text for ENOSPC. Evidence only: it may mean another file system.
     var saysFull = false
@@ -48,7 +50,10 @@ final class BuildLog: Sendable {
       }
       state.finder.read(line, number: state.lineCount)
       // a test suite may build and check others: one failure is a failure
-      if let status = BuildLog.checkStatus(line), state.checkStatus ?? 0 == 0 { state.checkStatus = status }
+      if let status = BuildLog.checkStatus(line), state.checkStatus ?? 0 == 0 {
+        state.checkStatus = status
+        if status != 0 { state.failedCheck = state.finder }
+      }
     }
     if let began { report(.step(subject: spec, began.rawValue)) }
   }

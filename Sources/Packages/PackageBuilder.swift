@@ -80,7 +80,10 @@ package struct PackageBuilder: Sendable {
       published: [])
     if request.purpose == .check {
       if output.check == .failed {
-        output.checkFailure = failure(request, seen: seen, seconds: log.seconds, files)
+        var atCheck = seen
+        atCheck.stage = .check
+        atCheck.finder = seen.failedCheck ?? seen.finder
+        output.checkFailure = failure(request, seen: atCheck, seconds: log.seconds, files)
       }
       return output
     }

@@ -8,7 +8,7 @@ package enum PackagesError: Failure {
   case wrongHash(spec: String, file: String, path: String, expected: Digest, found: Digest)
   case missingSource(spec: String, file: String, folder: String)
   case missingPatch(spec: String, file: String, folder: String)
-  case fetchFailed(spec: String, file: String, reason: String, exitCode: ExitCode)
+  case fetchFailed(spec: String, file: String, reason: String, next: String?, exitCode: ExitCode)
   /// The file changed between its verification and the build.
   case changedMeanwhile(spec: String, path: String)
   case notBuildable(spec: String, status: SpecInfo.Status)
@@ -31,7 +31,7 @@ package enum PackagesError: Failure {
     case .missingSource(let spec, let file, let folder):
       "\(spec): source \"\(file)\" is neither in \(folder) nor on a source server"
     case .missingPatch(let spec, let file, let folder): "\(spec): patch \"\(file)\" is not in \(folder)"
-    case .fetchFailed(let spec, let file, let reason, _):
+    case .fetchFailed(let spec, let file, let reason, _, _):
       "\(spec): source \"\(file)\" was not fetched: \(reason)"
     case .changedMeanwhile(let spec, let path): "\(spec): \(path) changed while it was being read"
     case .notBuildable(let spec, let status): "\(spec) is not built on this target (\(status.rawValue))"
@@ -69,7 +69,8 @@ package enum PackagesError: Failure {
     case .diskFull: "azl-dev gc frees what is not in use; then run the same command again"
     case .notEntered: "azl-dev doctor checks namespaces, overlayfs and bubblewrap"
     case .sandbox(let error): error.nextStep
-    case .fetchFailed, .notBuildable, .buildFailed, .nothingBuilt, .file, .interrupted: nil
+    case .fetchFailed(_, _, _, let next, _): next
+    case .notBuildable, .buildFailed, .nothingBuilt, .file, .interrupted: nil
     }
   }
 
@@ -78,7 +79,7 @@ package enum PackagesError: Failure {
     case .missingSignature, .wrongHash, .missingSource, .missingPatch, .changedMeanwhile, .buildFailed,
       .timedOut, .nothingBuilt:
       .failed
-    case .fetchFailed(_, _, _, let code): code
+    case .fetchFailed(_, _, _, _, let code): code
     case .notBuildable: .invalidInput
     case .buildRootLacks, .diskFull, .notEntered, .file: .environment
     case .sandbox(let error): error.exitCode

@@ -76,9 +76,16 @@ extension SourceSet {
       } catch is CancellationError {
         throw .interrupted
       } catch let error as any Failure {
-        throw .fetchFailed(spec: info.id, file: name, reason: error.message, exitCode: error.exitCode)
+        // what the server has is not what the tree asks for
+        let other = error.exitCode == .failed
+        throw .fetchFailed(
+          spec: info.id, file: name, reason: error.message,
+          next: other
+            ? "if the server's file is the right one, write its hash into \(info.id).signatures.json; "
+              + "otherwise name another server in [sources] urls"
+            : error.nextStep, exitCode: error.exitCode)
       } catch {
-        throw .fetchFailed(spec: info.id, file: name, reason: "\(error)", exitCode: .environment)
+        throw .fetchFailed(spec: info.id, file: name, reason: "\(error)", next: nil, exitCode: .environment)
       }
       let found = try digest(of: aside)
       guard found == expected else {

@@ -152,7 +152,7 @@ package enum ReasonText {
     case SpecTree.kind: "\(spec?.directory ?? "its files") changed"
     case ParsedSpec.kind: "what \(spec?.path ?? "its spec") says changed"
     case Interface.kind: "the packages of \(spec?.id ?? "a dependency") changed"
-    case PlannedRoot.kind: "its build root changed"
+    case PlannedRoot.kind, BuildRoot.kind: "its build root changed"
     case Identity.kind: "the baseline's identity changed"
     case VersionReads.kind: "a version that it reads changed"
     default: "\(key.kind) changed"

@@ -76,8 +76,8 @@ package struct PlanRequest: Sendable, Hashable {
 }
 
 /// A build root with nothing left open.
-package struct SettledRoot: Sendable, Hashable {
-  package enum Item: Sendable, Hashable {
+package struct SettledRoot: Sendable, Hashable, Codable {
+  package enum Item: Sendable, Hashable, Codable {
     case published(RepositoryPackage)
     case built(PackageInterface.Package)
   }

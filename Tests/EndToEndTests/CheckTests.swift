@@ -23,7 +23,7 @@ import Testing
     try await DemoTree.with { tree in
       try tree.edit("SPECS/zip/zip.spec", "Vendor:         Microsoft Corporation", "Vendor: Me")
       try await tree.commit("a wrong vendor")
-      _ = try await tree.azl("init", "--mirror", tree.mirrorURL)
+      try await tree.initialise()
       #expect(try await tree.azl("check").out.hasPrefix("nothing changed against "))
 
       try tree.edit("SPECS/zip/zip.spec", "Release:        1", "# a line more\nRelease:        0")
@@ -55,7 +55,7 @@ import Testing
       try tree.edit(
         signatures, "\"README.lantern\"", "\"notes-1.2.txt\": \"\(zeros)\",\n  \"README.lantern\"")
       try await tree.commit("a source named after a version")
-      _ = try await tree.azl("init", "--mirror", tree.mirrorURL)
+      try await tree.initialise()
 
       try tree.edit("SPECS/liblantern/liblantern.spec", "Version:        1.2", "Version:        1.3")
       try tree.edit(spec, "Release:        1", "Release:        2")

@@ -31,6 +31,26 @@ package struct PlannedRoot: Rule {
   }
 }
 
+/// The root with nothing left open: what is built here stands in it, except where it equals what is published. A
+/// build with the published packages then holds on, as nothing in its root differs.
+package struct BuildRoot: Rule {
+  package static let kind = "root"
+  package static let isExpensive = true
+  package let spec: SpecLocation
+  package let rebuilt: [String]
+
+  package func compute(_ context: Context<World>) async throws -> SettledRoot {
+    let planned = PlannedRoot(spec: spec, rebuilt: rebuilt)
+    let plan = try await context.need(planned)
+    let specs = try await context.need(SpecList())
+    let local = plan.localSpecs.compactMap { id in specs.first { $0.id == id } }
+    let built = try await context.need(all: local.map { Interface(spec: $0) })
+    let published = try await context.need(all: local.map { PublishedInterface(spec: $0) })
+    let different = zip(built, published).filter { $0 != $1 }.map(\.0)
+    return try await context.world.packages.settle(planned.request(context), built: different)
+  }
+}
+
 /// One spec, built.
 package struct Build: Rule {
   package static let kind = "build"
@@ -51,12 +71,7 @@ package struct Build: Rule {
     }
     let tree = try await context.need(SpecTree(spec: spec))
     let identity = try await context.need(Identity())
-    let planned = PlannedRoot(spec: spec, rebuilt: rebuilt)
-    let plan = try await context.need(planned)
-    let specs = try await context.need(SpecList())
-    let first = plan.localSpecs.compactMap { id in specs.first { $0.id == id } }
-    let built = try await context.need(all: first.map { Interface(spec: $0) })
-    let root = try await context.world.packages.settle(planned.request(context), built: built)
+    let root = try await context.need(BuildRoot(spec: spec, rebuilt: rebuilt))
     return try await context.world.builder.build(
       BuildRequest(
         location: spec, info: info, tree: tree, identity: identity, root: root,
@@ -106,6 +121,6 @@ package enum PipelineRules {
     RuleKind(SpecList.self), RuleKind(SpecTree.self), RuleKind(MacroSet.self), RuleKind(RepositoryState.self),
     RuleKind(Changes.self), RuleKind(Identity.self), RuleKind(ParsedSpec.self), RuleKind(VersionReads.self),
     RuleKind(ChangedSpecs.self), RuleKind(VersionReaders.self), RuleKind(StaleReaders.self), RuleKind(PlannedRoot.self),
-    RuleKind(Build.self), RuleKind(Interface.self), RuleKind(PublishedInterface.self),
+    RuleKind(BuildRoot.self), RuleKind(Build.self), RuleKind(Interface.self), RuleKind(PublishedInterface.self),
   ]
 }

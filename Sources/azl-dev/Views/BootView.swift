@@ -10,7 +10,8 @@ struct BootView {
     let login = report.loginSeconds.map { ", login after \(Figure.seconds($0))" } ?? ""
     var lines: [String] = []
     for answer in report.smoke {
-      lines.append("  \(answer.status == 0 ? style.pass : style.fail) \(answer.command)")
+      let said = answer.output.split(whereSeparator: \.isNewline).last.map { "  \(style.paint(String($0), .dim))" }
+      lines.append("  \(answer.status == 0 ? style.pass : style.fail) \(answer.command)\(said ?? "")")
     }
     if let proof = report.proof {
       lines.append("  \(style.pass) \(proof.file) in the guest is the built one  \(style.paint(proof.digest.description + "  nonce " + proof.nonce, .dim))")

@@ -1,0 +1,73 @@
+import AzureLinux
+import Foundation
+import Synchronization
+import SystemPackage
+import Testing
+
+extension EndToEnd.Building {
+  /// All demo packages in one `try`, then again.
+  @Suite(.serialized) struct EveryPackage {
+    /// Digests of what was built, by the first of these tests that gets there; the commit is the same in all.
+    private static let first = Mutex<[String: Digest]?>(nil)
+
+    @Test func overFilesAsWhoeverRunsTheTests() async throws {
+      try await DemoTree.with(warm: []) { try await buildTwice($0) }
+    }
+
+    @Test(.needsNginx) func overHTTP() async throws {
+      try await withWebServer(try #require(Host.mirror)) { server in
+        try await DemoTree.with(mirror: server.url, warm: []) { try await buildTwice($0) }
+        let log = try server.log()
+        #expect(log.filter { !$0.hasPrefix("200 ") } == [])
+        #expect(Set(log).count == log.count, "something was downloaded twice")
+      }
+    }
+
+    @Test(.needsNginx, .needsRoot) func overHTTPAsAPlainUser() async throws {
+      try await PlainUser.with { user in
+        try await withWebServer(try #require(Host.mirror)) { server in
+          try await DemoTree.with(mirror: server.url, owner: user, warm: []) { try await buildTwice($0) }
+        }
+      }
+    }
+
+    private func buildTwice(_ tree: DemoTree) async throws {
+      let specs = try Host.specs()
+      let output = try await tree.azl(["try", "--json"] + specs)
+      try #require(output.status == 0, "\(output.err)")
+      let report: BuildReport = try output.json()
+      #expect(report.result == .built)
+      #expect(report.builds.map(\.spec).sorted() == specs)
+      #expect(report.builds.allSatisfy { $0.result == .built && $0.srpm != nil && !$0.rpms.isEmpty })
+      let rpms = report.builds.flatMap { $0.rpms + [$0.srpm].compactMap { $0 } }
+      for rpm in rpms {
+        let arch = try #require(NEVRA(fileName: rpm.path)?.arch)
+        let folder = arch == "src" ? "SRPMS" : "RPMS/\(arch)"
+        #expect(rpm.path.hasPrefix(".azldev/out/\(folder)/"))
+        #expect(FileManager.default.fileExists(atPath: tree.file(rpm.path).string))
+      }
+      compareWithOthers(rpms)
+      let remains = Remains(tree: tree)
+      try await remains.expectNothing()
+      let before = remains.outState()
+      #expect(before.count == rpms.count)
+
+      let again = try await tree.azl(["try"] + specs)
+      #expect(again.status == 0)
+      #expect(again.out.split(separator: "\n").count { $0.contains("is up to date") } == specs.count)
+      #expect(again.err == "")
+      #expect(remains.outState() == before)
+    }
+
+    /// Bytes depend neither on the workspace, nor on the way the packages came, nor on who builds.
+    private func compareWithOthers(_ rpms: [BuildReport.RPM]) {
+      let digests = Dictionary(rpms.map { ($0.path, $0.sha256) }) { first, _ in first }
+      let others = Self.first.withLock { known in
+        defer { known = known ?? digests }
+        return known
+      }
+      guard let others else { return }
+      #expect(digests.filter { others[$0.key] != $0.value }.keys.sorted() == [])
+    }
+  }
+}

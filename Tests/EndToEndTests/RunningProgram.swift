@@ -1,0 +1,71 @@
+import Foundation
+import Sandbox
+import Synchronization
+import SystemPackage
+import Testing
+
+/// The program while it runs: its lines as they come, and signals to it.
+final class RunningProgram: Sendable {
+  private let pid = Mutex<Int32>(0)
+  private let text = Mutex("")
+  private let lines: AsyncStream<String>
+  private let tree: DemoTree
+
+  private init(_ tree: DemoTree, _ lines: AsyncStream<String>) {
+    self.tree = tree
+    self.lines = lines
+  }
+
+  /// Starts the program and returns how it ended; `body` sees it running, and may return before that.
+  static func start(
+    _ tree: DemoTree, _ arguments: String..., body: (RunningProgram) async throws -> Void
+  ) async throws -> DemoTree.Output {
+    let (lines, sink) = AsyncStream<String>.makeStream()
+    let program = RunningProgram(tree, lines)
+    var command = tree.command(arguments)
+    // the shell becomes the program, so that the pid is the program's
+    command.arguments = ["sh", "-c", #"echo "$$"; exec "$@""#, "sh"] + command.arguments
+    let started = command
+    return try await withThrowingTaskGroup(of: Int32.self) { group in
+      defer { group.cancelAll() }
+      group.addTask {
+        let log = try FileDescriptor.open("/dev/null", .writeOnly, options: [.closeOnExec])
+        defer {
+          sink.finish()
+          try? log.close()
+        }
+        return try await started.run(log: log) { line in
+          program.text.withLock { $0 += line + "\n" }
+          sink.yield(line)
+        }
+      }
+      var all = lines.makeAsyncIterator()
+      let first = await all.next() ?? ""
+      program.pid.withLock { $0 = Int32(first) ?? 0 }
+      try #require(program.pid.withLock { $0 } > 0)
+      try await body(program)
+      let status = try await group.next() ?? -1
+      return DemoTree.Output(status: status, out: program.text.withLock { $0 }, err: "")
+    }
+  }
+
+  /// Until the program prints a line with this text; false when it ends before.
+  func prints(_ text: String) async -> Bool {
+    for await line in lines where line.contains(text) { return true }
+    return false
+  }
+
+  /// Until rpmbuild writes a line with this text: from inside its sandbox nothing else is heard.
+  func buildLog(of spec: String, says text: String) async throws -> Bool {
+    let folder = tree.file(".azldev/logs").appending(spec).string
+    return try await Host.eventually {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      return names.contains { name in
+        let log = try? String(contentsOfFile: "\(folder)/\(name)/build.log", encoding: .utf8)
+        return log?.contains(text) ?? false
+      }
+    }
+  }
+
+  func signal(_ number: Int32) { kill(pid.withLock { $0 }, number) }
+}
