@@ -32,7 +32,9 @@ final class BuildBook: Sendable {
       let text = state.withLock { state in
         let told = state.reasons[spec]
         let found = ReasonText.of(reason)
-        let text = told.map { reason == .neverBuilt ? $0 : "\(found); \($0)" } ?? found
+        // the way to the change says more than that there was one
+        let isVague = reason == .neverBuilt || reason.inputKind == PlannedRoot.kind
+        let text = told.map { isVague ? $0 : "\(found); \($0)" } ?? found
         state.reasons[spec] = text
         return text
       }
@@ -130,6 +132,12 @@ final class BuildBook: Sendable {
 /// An error that knows where a build went wrong.
 package protocol TroubleTelling: Error {
   var trouble: BuildReport.Trouble? { get }
+}
+
+extension RunReason {
+  fileprivate var inputKind: String? {
+    if case .inputChanged(let key) = self { key.kind } else { nil }
+  }
 }
 
 /// Reasons as people read them.
