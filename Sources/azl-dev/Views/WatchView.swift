@@ -34,10 +34,11 @@ struct WatchView {
   func finished(_ build: BuildReport.Build) -> String? {
     guard build.result == .built else { return nil }
     let count = build.rpms.filter { !$0.path.contains("-debug") }.count
-    return style.fact(
-      "Built",
-      "\(build.spec) in \(Figure.seconds(build.seconds)), \(Figure.count(count, "RPM"))  \(style.paint(build.reason, .dim))"
-    )
+    let fact = "\(build.spec) in \(Figure.seconds(build.seconds)), \(Figure.count(count, "RPM"))"
+    // one event, one line: what does not fit is in the log and in `affected`
+    let room = style.isTerminal ? style.width - fact.count - 17 : .max
+    let reason = build.reason.count > room ? build.reason.prefix(max(room - 1, 0)) + "…" : build.reason[...]
+    return style.fact("Built", "\(fact)  \(style.paint(String(reason), .dim))")
   }
 
   func verdict(_ report: BuildReport, at time: String) -> String {
