@@ -72,7 +72,9 @@ let layer4: [Target] = [
 
 let testTargets: [Target] = [
   tests("AzureLinuxTests", ["AzureLinux"]),
-  tests("ChecksTests", ["AzureLinux", "Checks"]),
+  tests(
+    "ChecksTests",
+    ["AzureLinux", "Checks", "Incremental", "Sandbox", "Storage", "Terminal", "azl-dev", system]),
   tests("EndToEndTests", ["AzureLinux", "RPM", "Sandbox", "Storage", system]),
   tests("ImagesTests", ["AzureLinux", "Images", "Sandbox", "Storage", system]),
   tests("IncrementalTests", ["AzureLinux", "Incremental", "Sandbox", "Storage", system]),

@@ -28,13 +28,15 @@ package struct SignaturesFile: Sendable, Hashable {
     let text = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data
     let object: Any
     do { object = try JSONSerialization.jsonObject(with: Data(text)) } catch {
-      throw .unreadable(path: path, reason: error.localizedDescription)
+      // the place is only in the text for developers
+      let place = (error as NSError).userInfo["NSDebugDescription"] as? String
+      throw .unreadable(path: path, reason: place ?? error.localizedDescription)
     }
     guard let table = object as? [String: Any],
       let entries = table.first(where: { $0.key.lowercased() == "signatures" })?.value as? [String: Any]
     else { throw .noSignatures(path: path) }
     var digests: [String: Digest] = [:]
-    for (file, value) in entries {
+    for (file, value) in entries.sorted(by: { $0.key < $1.key }) {
       guard let text = value as? String, let digest = Digest(text) else {
         throw .badDigest(path: path, file: file, text: "\(value)")
       }

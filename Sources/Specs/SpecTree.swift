@@ -63,11 +63,11 @@ package struct SpecTree: Sendable {
   }
 
   /// The text of a spec and of the `*.inc` files beside it, for what is looked for in text.
-  package func text(of spec: SpecLocation) throws -> String {
+  package func text(of spec: SpecLocation) throws -> Data {
     do {
-      var text = try String(contentsOfFile: tree.appending(spec.path).string, encoding: .utf8)
+      var text = try Data(contentsOf: URL(filePath: tree.appending(spec.path).string))
       for name in names(in: tree.appending(spec.directory)) where name.hasSuffix(".inc") {
-        text += (try? String(contentsOfFile: tree.appending(spec.directory).appending(name).string, encoding: .utf8)) ?? ""
+        text += (try? Data(contentsOf: URL(filePath: tree.appending(spec.directory).appending(name).string))) ?? Data()
       }
       return text
     } catch {

@@ -15,8 +15,8 @@ struct AzlDev: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      InitCommand.self, DoctorCommand.self, TryCommand.self, WatchCommand.self,
-      AffectedCommand.self, StatusCommand.self, SpecsCommand.self, ImageCommand.self, BootCommand.self,
+      InitCommand.self, DoctorCommand.self, TryCommand.self, WatchCommand.self, AffectedCommand.self,
+      StatusCommand.self, SpecsCommand.self, CheckCommand.self, ImageCommand.self, BootCommand.self,
     ])
 }
 

@@ -19,8 +19,14 @@ extension GitBaseline {
     defer { git_object_free(new) }
     var found: [TreeChange] = []
     for (paths, ignored) in [(folders, true), (others, false)] where !paths.isEmpty {
-      var diff = try makeDiff(old, new, paths: paths, ignored: ignored)
+      // one by one: libgit2 loses its place in a list with "SPECS" and "SPECS-SIGNED"
+      var diff = try makeDiff(old, new, path: paths[0], ignored: ignored)
       defer { git_diff_free(diff) }
+      for path in paths.dropFirst() {
+        let more = try makeDiff(old, new, path: path, ignored: ignored)
+        defer { git_diff_free(more) }
+        try check(git_diff_merge(diff, more), "join the differences of two folders")
+      }
       try findRenames(&diff)
       found += try treeChanges(diff, worktree: new == nil)
     }
@@ -28,9 +34,9 @@ extension GitBaseline {
   }
 
   private func makeDiff(
-    _ old: OpaquePointer?, _ new: OpaquePointer?, paths: [String], ignored: Bool
+    _ old: OpaquePointer?, _ new: OpaquePointer?, path: String, ignored: Bool
   ) throws(GitError) -> OpaquePointer? {
-    try withStringArray(paths.map(repository.inRepository)) { array throws(GitError) in
+    try withStringArray([repository.inRepository(path)]) { array throws(GitError) in
       var options = git_diff_options()
       git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
       var flags = [
@@ -40,7 +46,7 @@ extension GitBaseline {
       if ignored { flags += [GIT_DIFF_INCLUDE_IGNORED, GIT_DIFF_RECURSE_IGNORED_DIRS] }
       options.flags = flags.reduce(0) { $0 | $1.rawValue }
       // an empty path means all of the repository, which git says with an empty list
-      options.pathspec = paths.contains("") && repository.prefix.isEmpty ? git_strarray() : array
+      options.pathspec = path.isEmpty && repository.prefix.isEmpty ? git_strarray() : array
       var diff: OpaquePointer?
       if let new {
         try check(git_diff_tree_to_tree(&diff, repository.pointer, old, new, &options), "compare two commits")

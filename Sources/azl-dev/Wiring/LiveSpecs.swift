@@ -25,16 +25,21 @@ actor LiveSpecs: SpecReading {
   nonisolated func digest(of spec: SpecLocation) async throws -> Digest { try tree.digest(of: spec) }
 
   nonisolated func versionReads(of spec: SpecLocation) async throws -> [String] {
-    SpecWire.versionReads(in: try tree.text(of: spec)).sorted()
+    try reads(of: spec).sorted()
   }
 
   nonisolated func versionReaders(of specs: [String]) async throws -> [SpecLocation] {
-    let marks = specs.map { "azl_\($0.replacing("-", with: "_"))_" }
+    let names = Set(specs.map { $0.replacing("-", with: "_") })
     return try tree.list().filter { spec in
-      guard !specs.contains(spec.id) else { return false }
-      let text = try tree.text(of: spec)
-      return marks.contains { text.contains($0) }
+      try !specs.contains(spec.id) && !reads(of: spec).isDisjoint(with: names)
     }
+  }
+
+  private nonisolated func reads(of spec: SpecLocation) throws -> Set<String> {
+    let text = try tree.text(of: spec)
+    // most specs read no version: one look for the bytes spares them the expression
+    guard text.range(of: Data("azl_".utf8)) != nil else { return [] }
+    return SpecWire.versionReads(in: String(decoding: text, as: UTF8.self))
   }
 
   /// Where macros changed, the next parse starts workers that have read the new ones.

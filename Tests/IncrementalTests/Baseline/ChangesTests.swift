@@ -163,4 +163,21 @@ import Testing
     #expect(try await shallow.changes(from: "HEAD", folders: ["SPECS"]) == [])
     #expect(try await shallow.defaultBaseline(release: "3.0").ref == "origin/HEAD")
   }
+
+  /// `-` sorts before `/`: the folders overlap in git's order.
+  @Test func foldersWithACommonBeginningAreKeptApart() async throws {
+    var files: [String: String] = [:]
+    for folder in ["SPECS", "SPECS-EXTENDED", "SPECS-SIGNED"] {
+      for name in ["Alpha", "beta", "zeta"] { files["\(folder)/\(name)/\(name).spec"] = "Name: \(name)\n" }
+    }
+    let tree = try await TestTree.repository(files)
+    let baseline = try GitBaseline(tree: tree.path)
+    let folders = ["SPECS", "SPECS-EXTENDED", "SPECS-SIGNED"]
+    #expect(try await baseline.changes(from: "HEAD", folders: folders).isEmpty)
+    try await tree.write("SPECS/beta/beta.spec", "Name: other\n")
+    try tree.move("SPECS/zeta", "SPECS-EXTENDED/zeta2")
+    let changes = try await baseline.changes(from: "HEAD", folders: folders)
+    #expect(changes.map(\.path) == ["SPECS-EXTENDED/zeta2/zeta.spec", "SPECS/beta/beta.spec"])
+    #expect(changes.first?.oldPath == "SPECS/zeta/zeta.spec")
+  }
 }
