@@ -22,6 +22,12 @@ package struct SpecsReport: Codable, Sendable, Hashable {
     /// `local` or `server`.
     package var origin: String
   }
+  /// A file besides the spec that its text includes or loads.
+  package struct Input: Codable, Sendable, Hashable {
+    package var path: String
+    package var digest: Digest?
+    package var kind = "include"
+  }
   package struct Spec: Codable, Sendable, Hashable {
     package var id: String
     package var path: String
@@ -32,7 +38,7 @@ package struct SpecsReport: Codable, Sendable, Hashable {
     package var checkRequires: [Dependency]
     package var sources: [File]
     package var patches: [String]
-    package var inputs: [String]
+    package var inputs: [Input]
     package var reads: [String]
     package var findings: [SpecFinding]
   }
@@ -42,9 +48,12 @@ package struct SpecsReport: Codable, Sendable, Hashable {
   package var withCheck = 0
   package var specs: [Spec]
 
-  /// - Parameter signatures: of a spec's sources: digest by file name, and the names that lie in its folder.
+  /// - Parameters:
+  ///   - signatures: of a spec's sources: digest by file name, and the names that lie in its folder.
+  ///   - digest: of a file of the tree.
   package init(
-    _ infos: [SpecInfo], target: String, signatures: (SpecInfo) -> (digests: [String: Digest], local: Set<String>)
+    _ infos: [SpecInfo], target: String, signatures: (SpecInfo) -> (digests: [String: Digest], local: Set<String>),
+    digest: (String) -> Digest?
   ) {
     self.target = target
     specs = infos.map { info in
@@ -66,7 +75,8 @@ package struct SpecsReport: Codable, Sendable, Hashable {
             file: $0.file, sha256: digests[$0.file],
             origin: local.contains($0.file) ? "local" : "server")
         },
-        patches: info.patches, inputs: info.inputs, reads: info.reads, findings: info.findings)
+        patches: info.patches, inputs: info.inputs.map { Input(path: $0, digest: digest($0)) },
+        reads: info.reads, findings: info.findings)
     }
   }
 }

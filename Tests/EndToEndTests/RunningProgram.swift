@@ -55,6 +55,12 @@ final class RunningProgram: Sendable {
     return false
   }
 
+  /// The next line; nil when it has ended.
+  func next() async -> String? {
+    for await line in lines { return line }
+    return nil
+  }
+
   /// Until rpmbuild writes a line with this text: from inside its sandbox nothing else is heard.
   func buildLog(of spec: String, says text: String) async throws -> Bool {
     let folder = tree.file(".azldev/logs").appending(spec).string

@@ -2,6 +2,8 @@ import ArgumentParser
 import AzureLinux
 import Foundation
 import Pipeline
+import Storage
+import SystemPackage
 import Terminal
 
 struct SpecsCommand: AsyncParsableCommand {
@@ -21,7 +23,11 @@ struct SpecsCommand: AsyncParsableCommand {
     var infos = try await bench.session.parsed(chosen)
     if findings { infos = infos.filter { !$0.findings.isEmpty } }
     if common.json {
-      try Output.json(SpecsReport(infos, target: bench.settings.arch, signatures: bench.signatures))
+      let tree = bench.workspace.tree
+      try Output.json(
+        SpecsReport(infos, target: bench.settings.arch, signatures: bench.signatures) {
+          try? Digest.of(file: tree.appending($0))
+        })
       return
     }
     let style = Output.style

@@ -40,9 +40,7 @@ struct LiveChecks {
     let script = try? String(
       contentsOfFile: bench.workspace.tree.appending(ToolchainSpecs.script).string, encoding: .utf8)
     let toolchain = ToolchainSpecs.named(in: script)
-    var subjects: [CheckReport.Subject] = []
-    for (pair, info) in zip(pairs, infos) {
-      try Task.checkCancellation()
+    let subject = { @Sendable (pair: SpecPair, info: SpecInfo) async throws -> CheckReport.Subject in
       report(.step(subject: pair.spec.id, "checking"))
       let now = CheckedSpec(
         spec: pair.spec, info: info.named(below: bench.workspace.tree),
@@ -50,9 +48,18 @@ struct LiveChecks {
           folder: bench.workspace.tree.appending(pair.spec.directory), name: pair.spec.directory,
           sources: Set(info.sources.map(\.file))), isToolchain: toolchain.contains(pair.spec.id))
       let before = pair.isChanged ? try await pair.before.asyncMap { try await baseline.checked($0) } : now
-      subjects.append(CheckReport.Subject(now: now, before: before, isChanged: pair.isChanged))
+      return CheckReport.Subject(now: now, before: before, isChanged: pair.isChanged)
     }
-    return subjects
+    return try await withThrowingTaskGroup(of: CheckReport.Subject.self) { group in
+      var subjects: [CheckReport.Subject] = []
+      for (position, (pair, info)) in zip(pairs, infos).enumerated() {
+        // as many at a time as there are parse workers at most
+        if position >= 8, let done = try await group.next() { subjects.append(done) }
+        group.addTask { try await subject(pair, info) }
+      }
+      for try await done in group { subjects.append(done) }
+      return subjects
+    }
   }
 }
 
@@ -65,6 +72,8 @@ actor BaselineSpecs {
   /// Of changed specs, by the id that they have now; nil when they are new.
   private let before: [String: SpecLocation?]
   private var written: [SpecLocation: FilePath] = [:]
+  /// Made so far: each spec has its own, written by nobody else while it is parsed.
+  private var folders = 0
   private var infos: [SpecLocation: SpecInfo] = [:]
   private var toolchain: Set<String>?
 
@@ -93,7 +102,8 @@ actor BaselineSpecs {
 
   private func directory(_ spec: SpecLocation) async throws -> FilePath {
     if let path = written[spec] { return path }
-    let target = folder.appending(String(written.count))
+    folders += 1
+    let target = folder.appending(String(folders))
     try FileManager.default.createDirectory(atPath: target.string, withIntermediateDirectories: true)
     let path = try await bench.baseline.git.materialise(spec.directory, at: commit, into: target)
     written[spec] = path
@@ -118,6 +128,7 @@ actor BaselineSpecs {
   /// Of specs whose version this one reads, as the commit has them.
   private func versions(_ text: String, of spec: SpecLocation) async throws -> [String: EVR] {
     let names = SpecWire.versionReads(in: text)
+    guard !names.isEmpty else { return [:] }
     var versions: [String: EVR] = [:]
     for other in now where other.id != spec.id && names.contains(other.id.replacing("-", with: "_")) {
       if let changed = before[other.id] {
