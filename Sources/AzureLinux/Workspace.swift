@@ -17,6 +17,8 @@ package struct Workspace: Hashable, Sendable {
   package var files: FilePath { store.appending("files") }
   package var layers: FilePath { store.appending("layers") }
   package var metadata: FilePath { store.appending("metadata") }
+  /// Downloads that are not whole yet. Not scratch: they outlive the process.
+  package var downloads: FilePath { store.appending("downloads") }
   package var scratch: FilePath { store.appending("scratch") }
   package var logs: FilePath { folder.appending("logs") }
   package var out: FilePath { folder.appending("out") }

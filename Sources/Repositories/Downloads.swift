@@ -33,8 +33,9 @@ package actor Downloads {
     store = ContentStore(workspace)
   }
 
-  /// Partial files by what they will be. Scratch: any of them may be deleted at any time but while it is written.
-  static func partials(_ workspace: Workspace) -> FilePath { workspace.scratch.appending("downloads") }
+  /// Partial files by what they will be: the next run goes on with them. Any of them may be deleted at any time
+  /// but while it is written.
+  static func partials(_ workspace: Workspace) -> FilePath { workspace.downloads }
 
   /// The RPMs in the order asked for, their checksums verified, and their signatures where the repository is to be
   /// checked. Throws `RepositoryError` or `CancellationError`.

@@ -53,7 +53,7 @@ package enum RepositoryError: Failure {
     switch self {
     case .unknownRepository, .noMetadata: "check [[repository]] in .azldev/config.toml"
     case .unreachable: "check the network and the URL; what was downloaded so far is kept"
-    case .noSnapshot: "azl-dev repo refresh downloads them"
+    case .noSnapshot: "azl-dev init downloads them"
     case .unsignedMetadata:
       "set repo_gpgcheck = false for the repository if its metadata are not meant to be signed"
     case .badMetadataSignature, .noKeys, .unusableKey:

@@ -16,7 +16,7 @@ extension EndToEnd.Building {
 
     @Test(.needsNginx) func overHTTP() async throws {
       try await withWebServer(try #require(Host.mirror)) { server in
-        try await DemoTree.with(mirror: server.url, warm: []) { try await buildTwice($0) }
+        try await DemoTree.with(mirror: server.url, warm: [.layers]) { try await buildTwice($0) }
         let log = try server.log()
         #expect(log.filter { !$0.hasPrefix("200 ") } == [])
         #expect(Set(log).count == log.count, "something was downloaded twice")

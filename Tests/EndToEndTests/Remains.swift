@@ -50,10 +50,7 @@ struct Remains {
     #expect(try await halfWritten() == [], sourceLocation: sourceLocation)
   }
 
-  /// Unfinished downloads are meant to stay: the next run goes on with them.
-  private func scratch() -> [String] {
-    entries(tree.file(".azldev/store/scratch").string).filter { $0 != "downloads" }
-  }
+  private func scratch() -> [String] { entries(tree.file(".azldev/store/scratch").string) }
 
   private func outFiles() -> [String] {
     let out = tree.file(".azldev/out").string
