@@ -2,6 +2,8 @@
 .PHONY: demo test check fmt bench prepare mirror
 MIRROR ?= $(CURDIR)/.demo/mirror
 export AZL_DEMO_MIRROR := $(MIRROR)
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 demo:
@@ -9,7 +11,8 @@ demo:
 
 test: prepare mirror
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build 2>&1 | tee .demo/test.log | grep -v '^◇'
+	@echo "skipped: $$(grep -c '^➜ Test .* skipped' .demo/test.log)"; sed -n 's/^➜ Test \(.*\) skipped/  \1/p' .demo/test.log
 
 check:
 	swift format lint --strict -r Sources Tests Package.swift

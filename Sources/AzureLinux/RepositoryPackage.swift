@@ -65,7 +65,8 @@ package struct RepositorySettings: Hashable, Codable, Sendable {
   package var key: String?
 
   package init(
-    id: String, url: String, kind: Kind = .base, priority: Int = 99, enabled: Bool = true, gpgcheck: Bool = true,
+    id: String, url: String, kind: Kind = .base, priority: Int = 99, enabled: Bool = true,
+    gpgcheck: Bool = true,
     repoGpgcheck: Bool = true, keys: [String] = [], ca: String? = nil, cert: String? = nil, key: String? = nil
   ) {
     self.id = id

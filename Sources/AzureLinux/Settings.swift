@@ -74,6 +74,7 @@ package struct Settings: Hashable, Codable, Sendable {
 
   /// `$releasever`, `$basearch` and `$tree` filled in.
   package func expand(_ text: String, tree: String) -> String {
-    text.replacing("$releasever", with: release).replacing("$basearch", with: arch).replacing("$tree", with: tree)
+    text.replacing("$releasever", with: release).replacing("$basearch", with: arch).replacing(
+      "$tree", with: tree)
   }
 }

@@ -10,7 +10,8 @@ package enum SettingsError: Failure, Equatable {
   package var message: String {
     switch self {
     case .syntax(let file, let line, let column, let reason): "\(file):\(line):\(column): \(reason)"
-    case .unknownKey(let file, let line, let column, let key, _): "\(file):\(line):\(column): unknown key \"\(key)\""
+    case .unknownKey(let file, let line, let column, let key, _):
+      "\(file):\(line):\(column): unknown key \"\(key)\""
     case .wrongKind(let file, let line, let key, let wanted): "\(file):\(line): \"\(key)\" must be \(wanted)"
     case .missing(let file, let key): "\(file): \"\(key)\" is missing"
     }
@@ -26,7 +27,8 @@ extension Settings {
   ///
   /// - Parameter files: name for errors, and text.
   package init(files: [(name: String, text: String)], environment: [String: String] = [:]) throws {
-    var merged = try JSONSerialization.jsonObject(with: JSONEncoder.snake.encode(Settings())) as? [String: Any] ?? [:]
+    var merged =
+      try JSONSerialization.jsonObject(with: JSONEncoder.snake.encode(Settings())) as? [String: Any] ?? [:]
     for (name, text) in files {
       let table: TOMLTable
       do {
@@ -73,7 +75,8 @@ extension Settings {
         try lay(inner, over: &target, table: name, file: file, text: text)
         merged[name] = target
       } else {
-        let known = SettingsKey.all.filter { $0.table == table }.map(\.name)
+        let known =
+          SettingsKey.all.filter { $0.table == table }.map(\.name)
           + (table.isEmpty ? SettingsKey.all.map(\.table).filter { !$0.isEmpty } : [])
         let place = place(of: name, table: table, in: text)
         throw SettingsError.unknownKey(
@@ -85,7 +88,8 @@ extension Settings {
 
   private static func repository(_ entry: [String: Any], file: String, text: String) throws -> [String: Any] {
     let settings = RepositorySettings(id: "", url: "")
-    var merged = try JSONSerialization.jsonObject(with: JSONEncoder.snake.encode(settings)) as? [String: Any] ?? [:]
+    var merged =
+      try JSONSerialization.jsonObject(with: JSONEncoder.snake.encode(settings)) as? [String: Any] ?? [:]
     try lay(entry, over: &merged, table: "repository", file: file, text: text)
     for name in ["id", "url"] where (merged[name] as? String ?? "").isEmpty {
       throw SettingsError.missing(file: file, key: "repository.\(name)")
@@ -135,7 +139,8 @@ extension Settings {
       return number
     case .flag:
       guard let flag = Bool(text) else {
-        throw SettingsError.wrongKind(file: "environment", line: 0, key: key.variable, wanted: "true or false")
+        throw SettingsError.wrongKind(
+          file: "environment", line: 0, key: key.variable, wanted: "true or false")
       }
       return flag
     }
@@ -150,7 +155,9 @@ extension Settings {
         let header = bare.filter { !"[] ".contains($0) }
         if table.isEmpty && header == name { return (number + 1, line.count - bare.count + 1) }
         inside = header == table
-      } else if inside, bare.hasPrefix(name), bare.dropFirst(name.count).drop(while: { $0 == " " }).hasPrefix("=") {
+      } else if inside, bare.hasPrefix(name),
+        bare.dropFirst(name.count).drop(while: { $0 == " " }).hasPrefix("=")
+      {
         return (number + 1, line.count - bare.count + 1)
       }
     }

@@ -18,7 +18,9 @@ package struct SettingsKey: Sendable {
     .init("identity", "release_version", .text, "%distro_release_version; empty: from the baseline commit"),
     .init("identity", "build_number", .text, "%mariner_build_number; empty: the baseline commit"),
     .init("sources", "urls", .list, "source servers, asked in order for <url>/<file>"),
-    .init("toolchain", "worker_manifest", .text, "list of the RPMs that every build root holds: a path in the tree or a URL"),
+    .init(
+      "toolchain", "worker_manifest", .text,
+      "list of the RPMs that every build root holds: a path in the tree or a URL"),
     .init("repository", "id", .text, "name of the repository"),
     .init("repository", "url", .text, "http, https or file; $releasever, $basearch and $tree are filled in"),
     .init("repository", "kind", .text, "base, debuginfo, toolchain or source"),

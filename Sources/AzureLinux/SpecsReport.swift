@@ -52,7 +52,8 @@ package struct SpecsReport: Codable, Sendable, Hashable {
   ///   - signatures: of a spec's sources: digest by file name, and the names that lie in its folder.
   ///   - digest: of a file of the tree.
   package init(
-    _ infos: [SpecInfo], target: String, signatures: (SpecInfo) -> (digests: [String: Digest], local: Set<String>),
+    _ infos: [SpecInfo], target: String,
+    signatures: (SpecInfo) -> (digests: [String: Digest], local: Set<String>),
     digest: (String) -> Digest?
   ) {
     self.target = target
@@ -62,7 +63,8 @@ package struct SpecsReport: Codable, Sendable, Hashable {
         id: info.id, path: info.path, status: info.status,
         source: info.source.map {
           Source(
-            name: $0.name, epoch: $0.evr.epoch, version: $0.evr.version, release: $0.evr.release, srpm: $0.srpm)
+            name: $0.name, epoch: $0.evr.epoch, version: $0.evr.version, release: $0.evr.release,
+            srpm: $0.srpm)
         },
         packages: info.packages.map {
           Package(

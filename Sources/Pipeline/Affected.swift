@@ -82,10 +82,11 @@ package struct Affected: Sendable {
       for (spec, via) in builders[package] ?? [] {
         let from = graph.packages[package]?.spec ?? package
         guard from != spec else { continue }
-        let way = (wayTo[package] ?? []) + [
-          AffectedReport.Edge(
-            from: from, to: spec, edge: "build_requires", via: via.text, file: paths[spec], line: via.line)
-        ]
+        let way =
+          (wayTo[package] ?? []) + [
+            AffectedReport.Edge(
+              from: from, to: spec, edge: "build_requires", via: via.text, file: paths[spec], line: via.line)
+          ]
         if (found[spec]?.count ?? .max) > way.count { found[spec] = way }
       }
     }
@@ -95,9 +96,13 @@ package struct Affected: Sendable {
   private static func reason(_ way: [AffectedReport.Edge]) -> String {
     guard let last = way.last else { return "changed" }
     let place = last.file.map { file in last.line.map { "\(file):\($0)" } ?? file }
-    let through = way.dropLast().isEmpty ? "" : ", which " + way.dropLast().reversed().map {
-      "\($0.edge == "requires" ? "requires" : "builds with") \($0.via) (\($0.from))"
-    }.joined(separator: ", which ")
+    let through =
+      way.dropLast().isEmpty
+      ? ""
+      : ", which "
+        + way.dropLast().reversed().map {
+          "\($0.edge == "requires" ? "requires" : "builds with") \($0.via) (\($0.from))"
+        }.joined(separator: ", which ")
     return "builds with \(last.via) of \(last.from)\(through)" + (place.map { "  \($0)" } ?? "")
   }
 }

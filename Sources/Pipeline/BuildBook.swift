@@ -54,7 +54,9 @@ final class BuildBook: Sendable {
     }
   }
 
-  private static func entry(_ spec: String, _ result: BuildReport.Result, _ reason: String?, _ seconds: Double)
+  private static func entry(
+    _ spec: String, _ result: BuildReport.Result, _ reason: String?, _ seconds: Double
+  )
     -> BuildReport.Build
   {
     BuildReport.Build(spec: spec, reason: reason ?? "", result: result, seconds: seconds)
@@ -82,7 +84,8 @@ final class BuildBook: Sendable {
 
   private static func rpm(_ file: RPMFile, folder: String) -> BuildReport.RPM {
     BuildReport.RPM(
-      path: ".azldev/out/\(folder)/\(file.path.split(separator: "/").last.map(String.init) ?? file.nevra.fileName)",
+      path:
+        ".azldev/out/\(folder)/\(file.path.split(separator: "/").last.map(String.init) ?? file.nevra.fileName)",
       nevra: file.nevra.description, sha256: file.digest, size: file.size)
   }
 
@@ -117,7 +120,8 @@ final class BuildBook: Sendable {
     state.withLock { state in
       let builds = state.order.compactMap { state.builds[$0] }
       let result: BuildReport.Result =
-        if builds.contains(where: { $0.result == .failed }) { .failed
+        if builds.contains(where: { $0.result == .failed }) {
+          .failed
         } else if builds.contains(where: { $0.result == .built }) { .built } else { .upToDate }
       return BuildReport(goals: goals, result: result, seconds: seconds, builds: builds, cutOff: state.cutOff)
     }

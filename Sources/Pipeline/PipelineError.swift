@@ -22,7 +22,8 @@ package enum PipelineError: Failure {
   package var nextStep: String? {
     switch self {
     case .unknownSpec: "azl-dev specs lists them"
-    case .circle: "undo one of the changes until the others are published: its published RPMs then break the circle"
+    case .circle:
+      "undo one of the changes until the others are published: its published RPMs then break the circle"
     case .excluded, .unparsable: nil
     }
   }

@@ -105,7 +105,8 @@ package final class Session: Sendable {
     return PipelineError.circle(specs)
   }
 
-  private func buildDependents(of goals: [SpecLocation], _ dependents: Dependents, _ limit: Int) async throws {
+  private func buildDependents(of goals: [SpecLocation], _ dependents: Dependents, _ limit: Int) async throws
+  {
     let specs = try await specs()
     let byID = Dictionary(specs.map { ($0.id, $0) }) { first, _ in first }
     let affected = try await affectedWalk(specs)
@@ -202,7 +203,9 @@ package final class Session: Sendable {
   /// Looks again at what may have changed: files and folders relative to the tree; nil for everything.
   package func lookAgain(at paths: Set<String>?) async throws {
     // a whole folder of package directories came or went
-    guard let paths, !paths.contains(where: { !$0.contains("/") }) else { return await engine.invalidate(nil) }
+    guard let paths, !paths.contains(where: { !$0.contains("/") }) else {
+      return await engine.invalidate(nil)
+    }
     let directories = Set(paths.map(PackageDirectory.of))
     var inputs: Set<Key> = [try SpecList().key, try Changes().key, try MacroSet().key]
     for spec in try await specs() where directories.contains(spec.directory) {

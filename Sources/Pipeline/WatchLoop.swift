@@ -69,7 +69,8 @@ package struct WatchLoop: Sendable {
   }
 
   /// Ends the round too when the watch is ended while it waits.
-  private func nextBatch(_ watcher: TreeWatcher, during round: Task<Void, Never>) async throws -> ChangeBatch? {
+  private func nextBatch(_ watcher: TreeWatcher, during round: Task<Void, Never>) async throws -> ChangeBatch?
+  {
     try await withTaskCancellationHandler {
       try await watcher.next()
     } onCancel: {

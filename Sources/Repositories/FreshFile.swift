@@ -10,7 +10,8 @@ extension Downloads {
       atPath: workspace.scratch.string, withIntermediateDirectories: true)
     defer { unlink(path.string) }
     let name = url.split(separator: "/").last.map(String.init) ?? url
-    let outcome = try await fetching.fetch([Transfer(name: name, url: URLText.encoded(url), partial: path)])[0]
+    let outcome = try await fetching.fetch([Transfer(name: name, url: URLText.encoded(url), partial: path)])[
+      0]
     guard outcome == .complete else {
       throw outcome.failure(repository: nil, file: name, url: url, expected: "")
     }

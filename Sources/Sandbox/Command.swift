@@ -121,8 +121,7 @@ extension Command {
     return Command.code(result.terminationStatus)
   }
 
-  func start<Result>(_ body: (Subprocess.Configuration) async throws -> Result) async throws -> Result
-  {
+  func start<Result>(_ body: (Subprocess.Configuration) async throws -> Result) async throws -> Result {
     guard let program = arguments.first else { throw CommandError.notFound(program: "") }
     var options = PlatformOptions()
     // its own session: Ctrl-C reaches azl-dev alone, which then ends the whole group in order

@@ -50,10 +50,14 @@ package struct MacroFolder: Sendable, Hashable {
   private static func ownFiles(in folder: FilePath) throws -> [(from: FilePath, to: String)] {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []).sorted()
     return names.compactMap { name in
-      if name.hasSuffix(".spec") || name.hasSuffix(".signatures.json") || EditorFiles.isOne(name) { return nil }
+      if name.hasSuffix(".spec") || name.hasSuffix(".signatures.json") || EditorFiles.isOne(name) {
+        return nil
+      }
       let place =
-        if name.hasPrefix("macros.") { "macros.d/\(name)"
-        } else if name == "common.lua" { "lua/azl/common.lua"
+        if name.hasPrefix("macros.") {
+          "macros.d/\(name)"
+        } else if name == "common.lua" {
+          "lua/azl/common.lua"
         } else if name.hasSuffix(".lua") { "lua/azl/srpm/\(name)" } else { "azl/\(name)" }
       return (folder.appending(name), place)
     }
@@ -68,15 +72,21 @@ package struct MacroFolder: Sendable, Hashable {
       rm -rf "$2"
       """
     let result = try await Command(
-      ["bash", "-c", script, "unpack", rpm.path, folder.string + ".part", folder.string], environment: ["LC_ALL": "C"]
+      ["bash", "-c", script, "unpack", rpm.path, folder.string + ".part", folder.string],
+      environment: ["LC_ALL": "C"]
     ).run()
-    guard result.isSuccess else { throw SpecsError.macros(package: rpm.nevra.description, reason: result.errorText) }
+    guard result.isSuccess else {
+      throw SpecsError.macros(package: rpm.nevra.description, reason: result.errorText)
+    }
   }
 
   private static func host(into folder: FilePath) async throws {
-    let script = "cp -a /usr/lib/rpm/. \"$1/\" && rm -rf \"$1/macros.d\" \"$1/debian\" && mkdir -p \"$1/macros.d\""
+    let script =
+      "cp -a /usr/lib/rpm/. \"$1/\" && rm -rf \"$1/macros.d\" \"$1/debian\" && mkdir -p \"$1/macros.d\""
     let result = try await Command(["bash", "-c", script, "host", folder.string]).run()
-    guard result.isSuccess else { throw SpecsError.macros(package: "this machine's rpm", reason: result.errorText) }
+    guard result.isSuccess else {
+      throw SpecsError.macros(package: "this machine's rpm", reason: result.errorText)
+    }
   }
 
   /// Debian's librpm reads the vendor's macros under the name "debian".

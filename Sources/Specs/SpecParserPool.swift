@@ -13,7 +13,8 @@ package actor SpecParserPool {
     package var milliseconds: Int
 
     package init(
-      arch: String, defines: [String: String], sandbox: WorkerSandbox, workers: Int, milliseconds: Int = 30_000
+      arch: String, defines: [String: String], sandbox: WorkerSandbox, workers: Int,
+      milliseconds: Int = 30_000
     ) {
       self.arch = arch
       self.defines = defines

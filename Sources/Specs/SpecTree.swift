@@ -49,7 +49,8 @@ package struct SpecTree: Sendable {
           throw SpecsError.unreadable(path: path.string, reason: "\(error)")
         }
       case S_IFLNK:
-        hash.update("l \(name) \((try? FileManager.default.destinationOfSymbolicLink(atPath: path.string)) ?? "")")
+        hash.update(
+          "l \(name) \((try? FileManager.default.destinationOfSymbolicLink(atPath: path.string)) ?? "")")
       default: continue
       }
       hash.update("\n")
@@ -67,7 +68,9 @@ package struct SpecTree: Sendable {
     do {
       var text = try Data(contentsOf: URL(filePath: tree.appending(spec.path).string))
       for name in names(in: tree.appending(spec.directory)) where name.hasSuffix(".inc") {
-        text += (try? Data(contentsOf: URL(filePath: tree.appending(spec.directory).appending(name).string))) ?? Data()
+        text +=
+          (try? Data(contentsOf: URL(filePath: tree.appending(spec.directory).appending(name).string)))
+          ?? Data()
       }
       return text
     } catch {

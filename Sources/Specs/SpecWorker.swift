@@ -13,7 +13,8 @@ final class SpecWorker: Sendable {
   /// Starts the process and hands it what all its parses share.
   init(_ command: Command, setup: SpecWire.Setup) async throws {
     var ends: [Int32] = [0, 0]
-    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0
+    else {
       throw SpecsError.workerRefused(reason: String(cString: strerror(errno)))
     }
     descriptor = ends[0]
@@ -52,7 +53,8 @@ final class SpecWorker: Sendable {
     _ = await process.result
   }
 
-  private func exchange(_ value: some Encodable & Sendable, milliseconds: Int) async throws -> SpecWire.Reply? {
+  private func exchange(_ value: some Encodable & Sendable, milliseconds: Int) async throws -> SpecWire.Reply?
+  {
     let frame = try SpecWire.frame(value)
     let descriptor = descriptor
     let answer: Data? = await withCheckedContinuation { continuation in

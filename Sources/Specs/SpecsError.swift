@@ -12,8 +12,10 @@ package enum SpecsError: Failure {
 
   package var message: String {
     switch self {
-    case .noSpecs(let tree, let folders): "no <name>/<name>.spec below \(folders.joined(separator: ", ")) in \(tree)"
-    case .ambiguous(let id, let paths): "spec \"\(id)\" is there more than once: \(paths.joined(separator: ", "))"
+    case .noSpecs(let tree, let folders):
+      "no <name>/<name>.spec below \(folders.joined(separator: ", ")) in \(tree)"
+    case .ambiguous(let id, let paths):
+      "spec \"\(id)\" is there more than once: \(paths.joined(separator: ", "))"
     case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
     case .workerRefused(let reason): "azl-rpm-worker did not start: \(reason)"
     case .workerDied(let spec, let signal):

@@ -4,7 +4,9 @@ import SystemPackage
 /// Files that are either the old ones or the new ones, whatever happens in between.
 package enum AtomicFile {
   /// Writes beside the target, syncs, renames over it.
-  package static func write(_ data: Data, to path: FilePath, permissions: FilePermissions = .init(rawValue: 0o644))
+  package static func write(
+    _ data: Data, to path: FilePath, permissions: FilePermissions = .init(rawValue: 0o644)
+  )
     throws
   {
     let aside = FilePath(path.string + ".new-\(ProcessInfo.processInfo.processIdentifier)")

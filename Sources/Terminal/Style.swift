@@ -20,7 +20,8 @@ package struct Style: Sendable, Hashable {
   package static func of(descriptor: Int32, environment: [String: String]) -> Style {
     let isTerminal = isatty(descriptor) == 1 && environment["TERM"] != "dumb"
     var size = winsize()
-    let width = isTerminal && ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    let width =
+      isTerminal && ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
       ? Int(size.ws_col) : 100
     let locale = environment["LC_ALL"] ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? ""
     return Style(

@@ -33,7 +33,7 @@ extension AsyncParsableCommand {
       source.resume()
       return source
     }
-    defer { sources.forEach { $0.cancel() } }
+    defer { for source in sources { source.cancel() } }
     do {
       try await work.value
     } catch {

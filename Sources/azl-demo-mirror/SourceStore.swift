@@ -47,9 +47,12 @@ struct SourceStore: Sendable {
   }
 
   private func signatures(of spec: TreeSpec) throws -> [String: Digest] {
-    struct Document: Decodable { var Signatures: [String: String] }
+    struct Document: Decodable {
+      var signatures: [String: String]
+      enum CodingKeys: String, CodingKey { case signatures = "Signatures" }
+    }
     guard let data = FileManager.default.contents(atPath: spec.signatures.string) else { return [:] }
-    return try JSONDecoder().decode(Document.self, from: data).Signatures.compactMapValues { Digest($0) }
+    return try JSONDecoder().decode(Document.self, from: data).signatures.compactMapValues { Digest($0) }
   }
 
   private func fetch(_ file: String, _ digest: Digest, report: ActivityReport) async throws -> FilePath {

@@ -22,7 +22,8 @@ struct AzlDev: AsyncParsableCommand {
 
 /// Options that every verb takes.
 struct CommonOptions: ParsableArguments {
-  @Option(name: .long, help: "The tree to work in (default: the nearest folder above with .azldev, or this one).")
+  @Option(
+    name: .long, help: "The tree to work in (default: the nearest folder above with .azldev, or this one).")
   var tree: String?
 
   @Flag(name: .long, help: "Print the result as JSON on standard output.")

@@ -25,7 +25,7 @@ enum Interruption {
       source.resume()
       return source
     }
-    defer { sources.forEach { $0.cancel() } }
+    defer { for source in sources { source.cancel() } }
     do {
       try await task.value
       return AzureLinux.ExitCode.success.rawValue

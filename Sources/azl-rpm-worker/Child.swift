@@ -32,11 +32,11 @@ enum Child {
   }
 
   private static func collect(_ descriptor: Int32, milliseconds: Int) -> (Data, isLate: Bool) {
-    let start = clock_gettime_nsec()
+    let start = now()
     var data = Data()
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      let left = milliseconds - Int((clock_gettime_nsec() - start) / 1_000_000)
+      let left = milliseconds - Int((now() - start) / 1_000_000)
       guard left > 0 else { return (data, true) }
       var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       let ready = poll(&wait, 1, Int32(left))
@@ -51,7 +51,7 @@ enum Child {
     }
   }
 
-  private static func clock_gettime_nsec() -> UInt64 {
+  private static func now() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)

@@ -11,7 +11,8 @@ enum Headers {
   static func strings(_ header: Header, _ tag: rpmTag_e) -> [String] {
     guard let data = rpmtdNew() else { return [] }
     defer { rpmtdFree(data) }
-    guard headerGet(header, rpmTagVal(tag.rawValue), data, headerGetFlags(HEADERGET_DEFAULT.rawValue)) == 1 else {
+    guard headerGet(header, rpmTagVal(tag.rawValue), data, headerGetFlags(HEADERGET_DEFAULT.rawValue)) == 1
+    else {
       return []
     }
     defer { rpmtdFreeData(data) }
@@ -44,7 +45,8 @@ enum Headers {
       let text = op.isEmpty || evr.isEmpty ? name : "\(name) \(op) \(evr)"
       found.insert(
         name.hasPrefix("(")
-          ? Dependency(text: name, name: "") : Dependency(text: text, name: name, op: evr.isEmpty ? "" : op, evr: evr))
+          ? Dependency(text: name, name: "")
+          : Dependency(text: text, name: name, op: evr.isEmpty ? "" : op, evr: evr))
     }
     return found.sorted { $0.text < $1.text }
   }

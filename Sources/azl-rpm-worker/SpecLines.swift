@@ -8,7 +8,8 @@ struct SpecLines {
 
   init(_ text: String) {
     self.text = text
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { number, line in
+    lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap {
+      number, line in
       guard let colon = line.firstIndex(of: ":") else { return nil }
       let tag = line[..<colon].trimmingCharacters(in: .whitespaces).prefix { $0 != "(" }.lowercased()
       guard tag == "buildrequires" || tag == "requires" else { return nil }

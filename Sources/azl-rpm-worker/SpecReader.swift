@@ -10,7 +10,8 @@ struct SpecReader {
   func read() -> SpecInfo {
     var info = SpecInfo(id: request.spec.id, path: request.spec.path, status: .ok)
     let path = "\(setup.tree)/\(request.spec.path)"
-    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+      separator: "/")
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       info.status = .failed
       info.findings = [SpecFinding(rule: "parse", file: info.path, line: 0, message: "cannot be read")]
@@ -19,7 +20,9 @@ struct SpecReader {
     info.reads = request.versions.keys.sorted()
     MacroScope.enter(request, folder: folder, dist: setup.defines["dist"] ?? "")
     let messages = Messages()
-    let spec = messages.collecting { rpmSpecParse(path, RPMSPEC_ANYARCH.rawValue | RPMSPEC_FORCE.rawValue, nil) }
+    let spec = messages.collecting {
+      rpmSpecParse(path, RPMSPEC_ANYARCH.rawValue | RPMSPEC_FORCE.rawValue, nil)
+    }
     guard let spec else {
       info.status = .failed
       info.findings = messages.findings(file: info.path)
@@ -29,7 +32,8 @@ struct SpecReader {
     let lines = SpecLines(text)
     read(spec, into: &info, lines: lines)
     info.inputs = includes(text, folder: folder)
-    if lines.mentions("with_check"), let more = checkRequires(path, beyond: info.buildRequires, lines: lines) {
+    if lines.mentions("with_check"), let more = checkRequires(path, beyond: info.buildRequires, lines: lines)
+    {
       info.checkRequires = more
     }
     return info
@@ -41,7 +45,9 @@ struct SpecReader {
       info.source = SourcePackage(
         name: nevra.name, evr: nevra.evr,
         srpm: "\(nevra.name)-\(nevra.evr.version)-\(nevra.evr.release).src.rpm")
-      info.buildRequires = Headers.dependencies(header, RPMTAG_REQUIRENAME).map { lines.place($0, tag: "BuildRequires") }
+      info.buildRequires = Headers.dependencies(header, RPMTAG_REQUIRENAME).map {
+        lines.place($0, tag: "BuildRequires")
+      }
       if !fits(header) { info.status = .excluded }
     }
     let packages = rpmSpecPkgIterInit(spec)
@@ -50,7 +56,8 @@ struct SpecReader {
       info.packages.append(
         BinaryPackage(
           nevra: Headers.nevra(header), provides: Headers.dependencies(header, RPMTAG_PROVIDENAME),
-          requires: Headers.dependencies(header, RPMTAG_REQUIRENAME).map { lines.place($0, tag: "Requires") }))
+          requires: Headers.dependencies(header, RPMTAG_REQUIRENAME).map { lines.place($0, tag: "Requires") })
+      )
     }
     rpmSpecPkgIterFree(packages)
     let sources = rpmSpecSrcIterInit(spec)
@@ -80,7 +87,9 @@ struct SpecReader {
   /// What `with_check 1` asks for beyond the plain parse; this process ends afterwards, so its macros may change.
   private func checkRequires(_ path: String, beyond plain: [Dependency], lines: SpecLines) -> [Dependency]? {
     rpmDefineMacro(nil, "with_check 1", RMIL_CMDLINE)
-    guard let spec = rpmSpecParse(path, RPMSPEC_ANYARCH.rawValue | RPMSPEC_FORCE.rawValue, nil) else { return nil }
+    guard let spec = rpmSpecParse(path, RPMSPEC_ANYARCH.rawValue | RPMSPEC_FORCE.rawValue, nil) else {
+      return nil
+    }
     defer { rpmSpecFree(spec) }
     guard let header = rpmSpecSourceHeader(spec) else { return nil }
     let known = Set(plain.map(\.text))
@@ -91,7 +100,8 @@ struct SpecReader {
   /// Files that `%include` and `%{load:…}` read, relative to the tree.
   private func includes(_ text: String, folder: String) -> [String] {
     var files: Set<String> = []
-    let named = text.matches(of: /(?m)^\s*%include\s+(\S+)/).map(\.1) + text.matches(of: /%\{load:([^}]*)\}/).map(\.1)
+    let named =
+      text.matches(of: /(?m)^\s*%include\s+(\S+)/).map(\.1) + text.matches(of: /%\{load:([^}]*)\}/).map(\.1)
     for match in named {
       guard let path = MacroScope.expand(String(match)) else { continue }
       let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"

@@ -18,12 +18,16 @@ import Testing
     var table: String?
     for key in SettingsKey.all {
       if key.table != table {
-        let name = key.table.isEmpty ? "At the top" : key.table == "repository" ? "`[[repository]]`" : "`[\(key.table)]`"
+        let name =
+          key.table.isEmpty
+          ? "At the top" : key.table == "repository" ? "`[[repository]]`" : "`[\(key.table)]`"
         lines += ["", "## \(name)", "", "| key | default | meaning |", "|---|---|---|"]
         table = key.table
       }
       let group = key.table == "repository" ? repository : defaults[key.table] as? [String: Any] ?? defaults
-      lines.append("| `\(key.name)` | \(shown(group[key.name])) | \(key.meaning.replacing("<", with: "&lt;").replacing("|", with: "\\|")) |")
+      lines.append(
+        "| `\(key.name)` | \(shown(group[key.name])) | \(key.meaning.replacing("<", with: "&lt;").replacing("|", with: "\\|")) |"
+      )
     }
     return """
       # Configuration
@@ -37,7 +41,8 @@ import Testing
 
   private static func shown(_ value: Any?) -> String {
     switch value {
-    case let list as [String]: list.isEmpty ? "" : "`[" + list.map { "\"\($0)\"" }.joined(separator: ", ") + "]`"
+    case let list as [String]:
+      list.isEmpty ? "" : "`[" + list.map { "\"\($0)\"" }.joined(separator: ", ") + "]`"
     case let text as String: text.isEmpty ? "" : "`\"\(text)\"`"
     case let number as NSNumber where String(cString: number.objCType) == "c": "`\(number.boolValue)`"
     case let number as NSNumber: "`\(number)`"

@@ -6,7 +6,10 @@ struct SettingsTests {
   @Test func laterFilesAndTheEnvironmentWin() throws {
     let configuration = try Settings(
       files: [
-        ("config.toml", "schema = 1\nrelease = \"3.0\"\n[build]\ncheck = true\njobs = 2\n[[repository]]\nid = \"a\"\nurl = \"file:///m\"\n"),
+        (
+          "config.toml",
+          "schema = 1\nrelease = \"3.0\"\n[build]\ncheck = true\njobs = 2\n[[repository]]\nid = \"a\"\nurl = \"file:///m\"\n"
+        ),
         ("config.local.toml", "[build]\njobs = 3\n"),
       ], environment: ["AZL_DEV_BUILD_CHECK": "false", "AZL_DEV_SOURCES_URLS": "file:///x,file:///y"])
     #expect(configuration.build.jobs == 3)
@@ -18,7 +21,9 @@ struct SettingsTests {
 
   @Test(arguments: [
     ("[biuld]\njobs = 1\n", "config.toml:1:1: unknown key \"biuld\"", "did you mean \"build\"?"),
-    ("[build]\njobs = 1\njbos = 1\n", "config.toml:3:1: unknown key \"build.jbos\"", "did you mean \"jobs\"?"),
+    (
+      "[build]\njobs = 1\njbos = 1\n", "config.toml:3:1: unknown key \"build.jbos\"", "did you mean \"jobs\"?"
+    ),
     ("[build]\njobs = \"many\"\n", "config.toml:2: \"build.jobs\" must be a number", nil),
     ("[build]\ncheck = 1\n", "config.toml:2: \"build.check\" must be true or false", nil),
     ("[[repository]]\nid = \"a\"\n", "config.toml: \"repository.url\" is missing", nil),

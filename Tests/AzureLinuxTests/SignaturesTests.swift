@@ -17,7 +17,10 @@ struct SignaturesTests {
     #expect(file.text == "{\n \"Signatures\": {\n  \"a\": \"\(hex)\",\n  \"b\": \"\(hex)\"\n }\n}")
   }
 
-  @Test(arguments: [("{", "a is not JSON"), ("{}", "a has no \"Signatures\""), ("{\"Signatures\":{\"f\":\"12\"}}", "a: \"f\" has no SHA-256")])
+  @Test(arguments: [
+    ("{", "a is not JSON"), ("{}", "a has no \"Signatures\""),
+    ("{\"Signatures\":{\"f\":\"12\"}}", "a: \"f\" has no SHA-256"),
+  ])
   func mistakesNameTheFile(text: String, start: String) throws {
     let error = try #require(throws: SignaturesError.self) { try SignaturesFile(Data(text.utf8), path: "a") }
     #expect(error.message.hasPrefix(start))

@@ -10,7 +10,8 @@ extension EndToEnd.Building {
     @Test func anEditReachesTheGuest() async throws {
       try await DemoTree.with { tree in
         try tree.edit(
-          "SPECS/liblantern/liblantern.spec", "%build\n", "%build\nsed -i \"s/LIGHT '[*]'/LIGHT '+'/\" lantern.c\n")
+          "SPECS/liblantern/liblantern.spec", "%build\n",
+          "%build\nsed -i \"s/LIGHT '[*]'/LIGHT '+'/\" lantern.c\n")
         try await check(tree, "init", "init", "--mirror", "file://\(Host.mirror!)")
         try await check(tree, "specs", "specs")
         try await check(tree, "affected", "affected")

@@ -19,7 +19,8 @@ struct AffectedTests {
     ],
     buildRequires: [
       "app": [need("lib-devel", "lib-devel")], "tool": [need("wrapper", "wrapper")],
-      "last": [need("tool-data", "tool-data"), need("app", "app")], "other": [], "far": [need("last", "last")],
+      "last": [need("tool-data", "tool-data"), need("app", "app")], "other": [],
+      "far": [need("last", "last")],
     ])
 
   @Test func levelsAndWays() {

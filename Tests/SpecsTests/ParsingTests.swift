@@ -28,13 +28,17 @@ struct Specimens {
     let tree = root.appending("tree")
     let manager = FileManager.default
     defer { try? manager.removeItem(atPath: root.string) }
-    for (path, text) in specs.map({ ("SPECS/\($0.key)/\($0.key).spec", $0.value) }) + files.map({ ($0.key, $0.value) }) {
+    for (path, text) in specs.map({ ("SPECS/\($0.key)/\($0.key).spec", $0.value) })
+      + files.map({ ($0.key, $0.value) })
+    {
       let file = tree.appending(path)
-      try manager.createDirectory(atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
+      try manager.createDirectory(
+        atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
       try text.write(toFile: file.string, atomically: true, encoding: .utf8)
     }
     let macros = try await MacroFolder.assemble(
-      rpms: [], tree: tree, arch: "x86_64", store: root.appending("macros"), scratch: root.appending("scratch"))
+      rpms: [], tree: tree, arch: "x86_64", store: root.appending("macros"),
+      scratch: root.appending("scratch"))
     let pool = SpecParserPool(
       .init(
         arch: "x86_64", defines: ["dist": ".azl3", "azl": "3", "with_check": "0"],
@@ -73,9 +77,12 @@ struct Specimens {
   }
 }
 
-@Suite("parsing", .enabled(if: ["bwrap", "rpm2archive"].allSatisfy {
-  FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)")
-}, "skipped: bubblewrap or rpm is not installed"))
+@Suite(
+  "parsing",
+  .enabled(
+    if: ["bwrap", "rpm2archive"].allSatisfy {
+      FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)")
+    }, "skipped: bubblewrap or rpm is not installed"))
 struct ParsingTests {
   @Test func aSpecIsReadAsTheTargetsRpmWould() async throws {
     let text = Specimens.spec(
@@ -92,8 +99,12 @@ struct ParsingTests {
       Requires: bash
       %include %{SOURCE1}
       """,
-      rest: "%package devel\nSummary: d\nRequires: lamp = %{version}-%{release}\n%description devel\nd\n%check\ntrue\n")
-    try await Specimens.with(["lamp": text], files: ["SPECS/lamp/names.inc": "%global x 1\nProvides: lamp-names = %{x}\n"]) {
+      rest:
+        "%package devel\nSummary: d\nRequires: lamp = %{version}-%{release}\n%description devel\nd\n%check\ntrue\n"
+    )
+    try await Specimens.with(
+      ["lamp": text], files: ["SPECS/lamp/names.inc": "%global x 1\nProvides: lamp-names = %{x}\n"]
+    ) {
       let info = try await $0.parse("lamp")
       #expect(info.status == .ok, "\(info.findings)")
       #expect(info.source?.srpm == "lamp-1.0-2.azl3.src.rpm")
@@ -103,16 +114,19 @@ struct ParsingTests {
       #expect(info.sources.map(\.file) == ["lamp-1.0.tar.gz", "names.inc"])
       #expect(info.patches == ["fix.patch"])
       #expect(info.inputs == ["SPECS/lamp/names.inc"])
-      #expect(info.packages.map(\.nevra.description) == ["lamp-1.0-2.azl3.x86_64", "lamp-devel-1.0-2.azl3.x86_64"])
+      #expect(
+        info.packages.map(\.nevra.description) == ["lamp-1.0-2.azl3.x86_64", "lamp-devel-1.0-2.azl3.x86_64"])
       #expect(info.hasCheck)
     }
   }
 
   @Test func versionsOfOtherSpecsAreDefinedOnDemand() async throws {
-    let text = Specimens.spec("module", "Requires: kernel = %{azl_kernel_hwe_version}-%{azl_kernel_hwe_release}%{?dist}")
+    let text = Specimens.spec(
+      "module", "Requires: kernel = %{azl_kernel_hwe_version}-%{azl_kernel_hwe_release}%{?dist}")
     #expect(SpecWire.versionReads(in: text) == ["kernel_hwe"])
     try await Specimens.with(["module": text]) {
-      let info = try await $0.parse("module", versions: ["kernel-hwe": EVR(version: "6.6", release: "3.azl3")])
+      let info = try await $0.parse(
+        "module", versions: ["kernel-hwe": EVR(version: "6.6", release: "3.azl3")])
       #expect(info.packages[0].requires.map(\.text).contains("kernel = 6.6-3.azl3"))
       #expect(info.reads == ["kernel-hwe"])
     }
@@ -159,7 +173,8 @@ struct ParsingTests {
   }
 
   @Test func aSpecThatHangsMeetsTheDeadline() async throws {
-    try await Specimens.with(["slow": Specimens.spec("slow", "%(sleep 999)")], milliseconds: 300) { specimens in
+    try await Specimens.with(["slow": Specimens.spec("slow", "%(sleep 999)")], milliseconds: 300) {
+      specimens in
       let error = try await #require(throws: SpecsError.self) { try await specimens.parse("slow") }
       guard case .timedOut("slow", _) = error else { return #expect(Bool(false), "\(error)") }
     }

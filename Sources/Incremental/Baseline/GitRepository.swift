@@ -80,7 +80,7 @@ func withStringArray<R>(_ strings: [String], _ body: (git_strarray) throws(GitEr
   -> R
 {
   var pointers = strings.map { strdup($0) }
-  defer { pointers.forEach { free($0) } }
+  defer { for pointer in pointers { free(pointer) } }
   let count = pointers.count
   let base = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: max(count, 1))
   defer { base.deallocate() }

@@ -355,7 +355,8 @@ package actor Engine<World: Sendable> {
     var verdict = inputs?.contains(key) ?? (kinds[key.kind] != nil && (try? restore(key)?.isInput) == true)
     if !verdict {
       let run = current[key].flatMap { runs[$0] }
-      let reads = (run?.reads ?? []).map(\.key) + (traces[key]?.reads ?? []).map(\.key) + (run?.waits ?? []).map(\.key)
+      let reads =
+        (run?.reads ?? []).map(\.key) + (traces[key]?.reads ?? []).map(\.key) + (run?.waits ?? []).map(\.key)
       for read in reads where isTouched(read, by: inputs, &verdicts) {
         verdict = true
         break

@@ -68,15 +68,18 @@ package final class TraceStore: Sendable {
   /// All traces of a kind, ordered by parameters.
   package func traces(kind: String) throws -> [Trace] {
     try database.read { database in
-      try Row.fetchAll(database, sql: "SELECT * FROM trace WHERE kind = ? ORDER BY parameters", arguments: [kind])
-        .map { try Self.trace($0, in: database) }
+      try Row.fetchAll(
+        database, sql: "SELECT * FROM trace WHERE kind = ? ORDER BY parameters", arguments: [kind]
+      )
+      .map { try Self.trace($0, in: database) }
     }
   }
 
   private static func trace(_ row: Row, in database: Database) throws -> Trace {
     let id: Int64 = row["id"]
     let reads = try Row.fetchAll(
-      database, sql: "SELECT kind, parameters, digest, together FROM read WHERE trace = ? ORDER BY position", arguments: [id]
+      database, sql: "SELECT kind, parameters, digest, together FROM read WHERE trace = ? ORDER BY position",
+      arguments: [id]
     ).compactMap { row in
       Digest(row["digest"]).map {
         Trace.Read(

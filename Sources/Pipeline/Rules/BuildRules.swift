@@ -22,12 +22,14 @@ package struct PlannedRoot: Rule {
     let info = try await context.need(ParsedSpec(spec: spec))
     var changed = try await context.need(ChangedSpecs())
     if !rebuilt.isEmpty {
-      changed = Set(changed + (try await context.need(SpecList())).filter { rebuilt.contains($0.id) }).sorted()
+      changed = Set(changed + (try await context.need(SpecList())).filter { rebuilt.contains($0.id) })
+        .sorted()
     }
     changed.removeAll { $0.id == spec.id }
     let infos = try await context.need(all: changed.map { ParsedSpec(spec: $0) })
     return PlanRequest(
-      spec: spec.id, path: spec.path, requires: info.buildRequires, changed: infos.filter { $0.status == .ok })
+      spec: spec.id, path: spec.path, requires: info.buildRequires, changed: infos.filter { $0.status == .ok }
+    )
   }
 }
 
@@ -120,7 +122,9 @@ package enum PipelineRules {
   package static let all: [RuleKind<World>] = [
     RuleKind(SpecList.self), RuleKind(SpecTree.self), RuleKind(MacroSet.self), RuleKind(RepositoryState.self),
     RuleKind(Changes.self), RuleKind(Identity.self), RuleKind(ParsedSpec.self), RuleKind(VersionReads.self),
-    RuleKind(ChangedSpecs.self), RuleKind(VersionReaders.self), RuleKind(StaleReaders.self), RuleKind(PlannedRoot.self),
-    RuleKind(BuildRoot.self), RuleKind(Build.self), RuleKind(Interface.self), RuleKind(PublishedInterface.self),
+    RuleKind(ChangedSpecs.self), RuleKind(VersionReaders.self), RuleKind(StaleReaders.self),
+    RuleKind(PlannedRoot.self),
+    RuleKind(BuildRoot.self), RuleKind(Build.self), RuleKind(Interface.self),
+    RuleKind(PublishedInterface.self),
   ]
 }

@@ -28,7 +28,8 @@ package struct VersionReads: Rule {
       other.id != spec.id && names.contains(other.id.replacing("-", with: "_"))
     }
     let infos = try await context.need(all: specs.map { ParsedSpec(spec: $0) })
-    return Dictionary(infos.compactMap { info in info.source.map { (info.id, $0.evr) } }) { first, _ in first }
+    return Dictionary(infos.compactMap { info in info.source.map { (info.id, $0.evr) } }) { first, _ in first
+    }
   }
 }
 

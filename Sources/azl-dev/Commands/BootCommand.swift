@@ -22,13 +22,17 @@ struct BootCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var common: CommonOptions
-  @Argument(help: "Folder of the image (with image.json), or a disk image in it (default: the only image built here).")
+  @Argument(
+    help: "Folder of the image (with image.json), or a disk image in it (default: the only image built here)."
+  )
   var image: String?
   @Flag(help: "Start the kernel directly, without firmware.")
   var quick = false
   @Option(help: "A further command to run in the guest.")
   var smoke: [String] = []
-  @Option(help: ArgumentHelp("Prove that the guest holds the files of this locally built package.", valueName: "package"))
+  @Option(
+    help: ArgumentHelp(
+      "Prove that the guest holds the files of this locally built package.", valueName: "package"))
   var installed: String?
   @Option(help: "Seconds until there must be a verdict.")
   var timeout: Int?
@@ -46,12 +50,13 @@ struct BootCommand: AsyncParsableCommand {
       image: folder, mode: quick ? .quick : .uefi, accelerator: accelerator, memory: boot.memory,
       limit: Double(timeout ?? boot.timeout),
       smoke: (boot.smoke + smoke).map { SmokeTest(command: $0) }, proof: proof)
-    let log = bench.workspace.logs.appending("boot").appending("\(folder.lastComponent?.string ?? "image").console")
+    let log = bench.workspace.logs.appending("boot").appending(
+      "\(folder.lastComponent?.string ?? "image").console")
     let showsConsole = console
     let runner = BootRunner(scratch: bench.workspace.scratch)
-    let (report, verdict) = try await runner.boot(request, console: log, report: { view.activity($0) }) { line in
-      if showsConsole { view.status.print(line) }
-    }
+    let (report, verdict) = try await runner.boot(
+      request, console: log, report: { view.activity($0) },
+      line: { line in if showsConsole { view.status.print(line) } })
     view.end()
     try bench.history.append(
       History.Entry(
@@ -80,7 +85,9 @@ struct BootCommand: AsyncParsableCommand {
     let names = ((try? manager.contentsOfDirectory(atPath: images.string)) ?? []).sorted()
     guard names.count == 1 else {
       throw TreeError.unreadable(
-        ".azldev/out/images", names.isEmpty ? "no image yet; azl-dev image build makes one" : "name one of: \(names.joined(separator: ", "))")
+        ".azldev/out/images",
+        names.isEmpty
+          ? "no image yet; azl-dev image build makes one" : "name one of: \(names.joined(separator: ", "))")
     }
     return images.appending(names[0])
   }
@@ -100,7 +107,10 @@ extension Workbench {
         let rpm = built.rpms.first(where: { $0.file.nevra.name == name })
       else { continue }
       let files = try RPMHeader.read(FilePath(rpm.file.path)).files
-      guard let file = files.filter({ $0.digest != nil && $0.mode & 0o170000 == 0o100000 }).max(by: { $0.size < $1.size })
+      guard
+        let file = files.filter({ $0.digest != nil && $0.mode & 0o170000 == 0o100000 }).max(by: {
+          $0.size < $1.size
+        })
       else { continue }
       return BootProof(nonce: UUID().uuidString.lowercased(), file: file.path, expected: file.digest)
     }

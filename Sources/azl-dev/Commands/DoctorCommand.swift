@@ -8,7 +8,8 @@ struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "What this machine has and lacks, each with the command that mends it.",
-    discussion: "Looks at programs, kernel features, subordinate ids and disk space, and boots a probe guest.")
+    discussion: "Looks at programs, kernel features, subordinate ids and disk space, and boots a probe guest."
+  )
 
   @OptionGroup var common: CommonOptions
 

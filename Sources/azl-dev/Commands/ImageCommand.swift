@@ -4,9 +4,9 @@ import Foundation
 import Images
 import Incremental
 import Pipeline
+import RPM
 import Sandbox
 import Solver
-import RPM
 import Storage
 import SystemPackage
 import Terminal
@@ -35,7 +35,9 @@ struct ImageCommand: AsyncParsableCommand {
       let view = BuildProgress(json: common.json)
       let bench = try await Workbench.open(common, access: .write, progress: view)
       let name = config ?? bench.settings.image.default
-      guard !name.isEmpty else { throw ValidationError("name an image configuration, or set [image] default") }
+      guard !name.isEmpty else {
+        throw ValidationError("name an image configuration, or set [image] default")
+      }
       let clock = ContinuousClock.now
       let (manifest, output) = try await bench.buildImage(FilePath(name), report: { view.activity($0) })
       view.flushFetched()
@@ -46,7 +48,12 @@ struct ImageCommand: AsyncParsableCommand {
       if common.json { return try Output.json(manifest) }
       let style = Output.style
       Output.lines(
-        [style.fact("Image", "\(manifest.name): \(Figure.count(manifest.packages.count, "package")), kernel \(manifest.kernel.version)  in \(Figure.seconds(seconds))")]
+        [
+          style.fact(
+            "Image",
+            "\(manifest.name): \(Figure.count(manifest.packages.count, "package")), kernel \(manifest.kernel.version)  in \(Figure.seconds(seconds))"
+          )
+        ]
           + manifest.artifacts.map { style.fact("Wrote", "\(output)/\($0.file)  \(Figure.bytes($0.size))") }
           + [manifest.artifacts.first.map { _ in "\n    azl-dev boot \(output)" } ?? ""])
     }
@@ -55,7 +62,8 @@ struct ImageCommand: AsyncParsableCommand {
 
 extension Workbench {
   /// The image of a configuration, and its folder relative to the tree.
-  func buildImage(_ named: FilePath, report: @escaping ActivityReport) async throws -> (ImageManifest, String) {
+  func buildImage(_ named: FilePath, report: @escaping ActivityReport) async throws -> (ImageManifest, String)
+  {
     let path = named.isAbsolute ? named : FilePath(FileManager.default.currentDirectoryPath).pushing(named)
     guard let data = FileManager.default.contents(atPath: path.string) else {
       throw TreeError.unreadable(named.string, "no such file")
@@ -106,7 +114,9 @@ extension Workbench {
 enum PackageText {
   static func dependency(_ text: String) -> Dependency {
     let text = text.trimmingCharacters(in: .whitespaces)
-    guard let start = text.firstIndex(where: { "<>=".contains($0) }) else { return Dependency(text: text, name: text) }
+    guard let start = text.firstIndex(where: { "<>=".contains($0) }) else {
+      return Dependency(text: text, name: text)
+    }
     let name = text[..<start].trimmingCharacters(in: .whitespaces)
     let rest = text[start...]
     let op = String(rest.prefix { "<>=".contains($0) })

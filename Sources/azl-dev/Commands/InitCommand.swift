@@ -18,9 +18,13 @@ struct InitCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var common: CommonOptions
-  @Option(help: "Branch, tag or commit that the tree is compared with (default: where this branch left its upstream).")
+  @Option(
+    help:
+      "Branch, tag or commit that the tree is compared with (default: where this branch left its upstream).")
   var baseline: String?
-  @Option(help: ArgumentHelp("Use the mirror at this address, laid out like packages.microsoft.com.", valueName: "url"))
+  @Option(
+    help: ArgumentHelp(
+      "Use the mirror at this address, laid out like packages.microsoft.com.", valueName: "url"))
   var mirror: String?
   @Option(help: "Release of the repositories.")
   var release: String?
@@ -53,14 +57,16 @@ struct InitCommand: AsyncParsableCommand {
     let specs = try SpecCount.count(workspace, settings)
     let git = try GitBaseline(tree: workspace.tree)
     let ref = baseline ?? settings.baseline.ref
-    let commit = ref.isEmpty ? try await git.defaultBaseline(release: settings.release) : try await git.commit(ref)
+    let commit =
+      ref.isEmpty ? try await git.defaultBaseline(release: settings.release) : try await git.commit(ref)
     let identity = setup.identity(settings, commit)
     let packages = LivePackages(
       workspace: workspace, settings: settings, strict: false, report: { progress.activity($0) })
     let repositories = try await packages.refresh()
     progress.status.show(nil)
     try setup.write(
-      BaselineLock(ref: commit.ref, commit: commit.id, identity: identity, repositories: repositories.digests))
+      BaselineLock(ref: commit.ref, commit: commit.id, identity: identity, repositories: repositories.digests)
+    )
     let report = Report(
       tree: workspace.tree.string, specs: specs, baseline: .init(ref: commit.ref, commit: commit.id),
       identity: identity, repositories: repositories.found)
@@ -75,14 +81,19 @@ struct InitCommand: AsyncParsableCommand {
     }
     var lines = [
       style.fact(
-        "Tree", "azurelinux \(settings.release), \(Figure.count(report.specs, "spec")) in \(folders.joined(separator: " "))"),
+        "Tree",
+        "azurelinux \(settings.release), \(Figure.count(report.specs, "spec")) in \(folders.joined(separator: " "))"
+      ),
       style.fact(
-        "Baseline", "\(report.baseline.ref) (\(report.baseline.commit.prefix(8)))    change it with --baseline"),
+        "Baseline",
+        "\(report.baseline.ref) (\(report.baseline.commit.prefix(8)))    change it with --baseline"),
     ]
     for repository in report.repositories {
       lines.append(
         style.fact(
-          "Packages", "\(repository.id): \(Figure.count(repository.packages, "RPM"))\(repository.signed ? ", signed" : "")    \(repository.url)"))
+          "Packages",
+          "\(repository.id): \(Figure.count(repository.packages, "RPM"))\(repository.signed ? ", signed" : "")    \(repository.url)"
+        ))
     }
     lines += [
       style.fact("Ready", ".azldev/ holds everything; git does not see it"), "",

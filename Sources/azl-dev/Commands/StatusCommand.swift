@@ -38,7 +38,8 @@ struct StatusCommand: AsyncParsableCommand {
     let report = Report(
       tree: bench.workspace.tree.string,
       baseline: AffectedReport.Point(ref: bench.lock.ref, commit: bench.lock.commit), changed: changed,
-      packages: packages, images: images(bench), out: ".azldev/out", bytes: size(bench.workspace.folder.string))
+      packages: packages, images: images(bench), out: ".azldev/out",
+      bytes: size(bench.workspace.folder.string))
     if common.json { return try Output.json(report) }
     let style = Output.style
     var lines = [
@@ -61,7 +62,9 @@ struct StatusCommand: AsyncParsableCommand {
   private func builds(_ bench: Workbench) async throws -> [Report.Package] {
     var packages: [Report.Package] = []
     for trace in try await bench.session.engine.remembered(kind: Build.kind) {
-      guard let rule = try? JSONDecoder().decode(Build.self, from: Data(trace.key.parameters.utf8)) else { continue }
+      guard let rule = try? JSONDecoder().decode(Build.self, from: Data(trace.key.parameters.utf8)) else {
+        continue
+      }
       let value = trace.value.flatMap { try? JSONDecoder().decode(BuiltPackage.self, from: $0) }
       let (state, reason): (String, String?) =
         switch try await bench.session.engine.staleness(of: rule) {
@@ -81,7 +84,9 @@ struct StatusCommand: AsyncParsableCommand {
   private func images(_ bench: Workbench) -> [String] {
     let folder = bench.workspace.out.appending("images")
     let names = FileManager.default.enumerator(atPath: folder.string)?.compactMap { $0 as? String } ?? []
-    return names.filter { $0.hasSuffix(".vhdx") || $0.hasSuffix(".raw") }.sorted().map { ".azldev/out/images/\($0)" }
+    return names.filter { $0.hasSuffix(".vhdx") || $0.hasSuffix(".raw") }.sorted().map {
+      ".azldev/out/images/\($0)"
+    }
   }
 
   private func size(_ folder: String) -> Int64 {

@@ -39,7 +39,8 @@ struct TryCommand: AsyncParsableCommand {
   var direct = false
   @Option(
     name: .customLong("dependents-levels"),
-    help: ArgumentHelp("How far to follow dependents (a number or all); the same as --dependents=N.", valueName: "n|all"))
+    help: ArgumentHelp(
+      "How far to follow dependents (a number or all); the same as --dependents=N.", valueName: "n|all"))
   var levels: DependentsChoice?
   @Flag(help: "Refuse to use a published package whose version is not the spec's.")
   var strictBaseline = false

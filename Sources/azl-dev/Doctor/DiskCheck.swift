@@ -13,6 +13,7 @@ enum DiskCheck {
     let free = Int64(facts.f_bavail) * Int64(facts.f_frsize)
     let text = "\(Figure.bytes(free)) free for \(tree)"
     return free >= wanted
-      ? .good("disk", text) : .note("disk", "\(text); a few builds and an image take about \(Figure.bytes(wanted))")
+      ? .good("disk", text)
+      : .note("disk", "\(text); a few builds and an image take about \(Figure.bytes(wanted))")
   }
 }

@@ -7,7 +7,8 @@ enum KernelChecks {
   static func run() async -> [Diagnosis] {
     var lines: [Diagnosis] = []
     let isRoot = geteuid() == 0
-    let enter = isRoot ? ["unshare", "--mount"] : ["unshare", "--user", "--map-root-user", "--map-auto", "--mount"]
+    let enter =
+      isRoot ? ["unshare", "--mount"] : ["unshare", "--user", "--map-root-user", "--map-auto", "--mount"]
     lines.append(
       await attempt(enter + ["true"])
         ? .good("namespaces", isRoot ? "mount (root)" : "user and mount, with subordinate ids")
@@ -54,7 +55,8 @@ enum KernelChecks {
         fix: "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 \(user)", neededBy: "try image")
     }
     guard ToolChecks.find("newuidmap") != nil else {
-      return .missing("subordinate ids", "newuidmap not found", fix: "apt-get install uidmap", neededBy: "try image")
+      return .missing(
+        "subordinate ids", "newuidmap not found", fix: "apt-get install uidmap", neededBy: "try image")
     }
     return .good("subordinate ids", "\(ids)")
   }

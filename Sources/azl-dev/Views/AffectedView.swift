@@ -20,11 +20,15 @@ struct AffectedView {
       lines += facts.dropFirst().map { "  \(pad("", width)) \($0)" }
     }
     let elsewhere = report.changes.filter { $0.specs.isEmpty }
-    for change in elsewhere.prefix(limit) { lines.append("  \(pad(change.kind, width)) \(change.path)  \(change.status)") }
+    for change in elsewhere.prefix(limit) {
+      lines.append("  \(pad(change.kind, width)) \(change.path)  \(change.status)")
+    }
     if elsewhere.count > limit { lines.append("  … and \(elsewhere.count - limit) more") }
     lines += level("direct", report.affected.filter { $0.level == .direct }, width)
     lines += level("through", report.affected.filter { $0.level == .transitive }, width)
-    for image in report.images { lines.append("image    \(image.config)  \(style.paint(image.reason, .dim))") }
+    for image in report.images {
+      lines.append("image    \(image.config)  \(style.paint(image.reason, .dim))")
+    }
     if !changed.isEmpty {
       lines.append("")
       lines.append("azl-dev try \(changed.map(\.spec).prefix(3).joined(separator: " ")) --dependents")
@@ -35,7 +39,9 @@ struct AffectedView {
   private func level(_ title: String, _ specs: [AffectedReport.Spec], _ width: Int) -> [String] {
     guard !specs.isEmpty else { return [] }
     var lines = ["\(style.paint(pad(title, 8), .bold)) \(specs.count)"]
-    for spec in specs.prefix(limit) { lines.append("  \(pad(spec.spec, width)) \(style.paint(spec.reason, .dim))") }
+    for spec in specs.prefix(limit) {
+      lines.append("  \(pad(spec.spec, width)) \(style.paint(spec.reason, .dim))")
+    }
     if specs.count > limit { lines.append("  … and \(specs.count - limit) more (--all)") }
     return lines
   }

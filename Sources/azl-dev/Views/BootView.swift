@@ -10,17 +10,24 @@ struct BootView {
     let login = report.loginSeconds.map { ", login after \(Figure.seconds($0))" } ?? ""
     var lines: [String] = []
     for answer in report.smoke {
-      let said = answer.output.split(whereSeparator: \.isNewline).last.map { "  \(style.paint(String($0), .dim))" }
+      let said = answer.output.split(whereSeparator: \.isNewline).last.map {
+        "  \(style.paint(String($0), .dim))"
+      }
       lines.append("  \(answer.status == 0 ? style.pass : style.fail) \(answer.command)\(said ?? "")")
     }
     if let proof = report.proof {
-      lines.append("  \(style.pass) \(proof.file) in the guest is the built one  \(style.paint(proof.digest.description + "  nonce " + proof.nonce, .dim))")
+      lines.append(
+        "  \(style.pass) \(proof.file) in the guest is the built one  \(style.paint(proof.digest.description + "  nonce " + proof.nonce, .dim))"
+      )
     }
     if report.result == .passed {
       lines.insert(
-        "\(style.pass) boot   \(Figure.seconds(report.seconds))  \(mode), \(report.accelerator.rawValue)\(login); 0 failed units", at: 0)
+        "\(style.pass) boot   \(Figure.seconds(report.seconds))  \(mode), \(report.accelerator.rawValue)\(login); 0 failed units",
+        at: 0)
     } else {
-      lines.insert("\(style.fail) boot   after \(Figure.seconds(report.seconds))  \(mode), \(report.accelerator.rawValue)", at: 0)
+      lines.insert(
+        "\(style.fail) boot   after \(Figure.seconds(report.seconds))  \(mode), \(report.accelerator.rawValue)",
+        at: 0)
       lines += verdict.message.split(separator: "\n").map { "  \($0)" }
       lines.append("  console  \(report.console)")
     }

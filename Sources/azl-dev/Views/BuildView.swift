@@ -17,7 +17,8 @@ struct BuildView {
     }
     let names = build.rpms.map { $0.path.split(separator: "/").last.map(String.init) ?? $0.nevra }
     let first = names.first { !$0.contains("-debug") } ?? names.first ?? ""
-    let folder = build.rpms.first.map { $0.path.split(separator: "/").dropLast().joined(separator: "/") } ?? ""
+    let folder =
+      build.rpms.first.map { $0.path.split(separator: "/").dropLast().joined(separator: "/") } ?? ""
     let more = names.count > 1 ? "  +\(names.count - 1)" : ""
     return [
       style.fact("Built", "\(build.spec) in \(Figure.seconds(build.seconds))\(check(build.check))"),
@@ -45,7 +46,8 @@ struct BuildView {
     let seconds = build.seconds > 0.5 ? " after \(Figure.seconds(build.seconds))" : ""
     var lines = ["\(style.fail) \(style.paint(build.spec, .bold))\(stage) failed\(seconds)"]
     if !build.reason.isEmpty { lines[0] += "    \(style.paint("built because: " + build.reason, .dim))" }
-    let shown = trouble.lines.isEmpty ? trouble.message.split(separator: "\n").map(String.init) : trouble.lines
+    let shown =
+      trouble.lines.isEmpty ? trouble.message.split(separator: "\n").map(String.init) : trouble.lines
     lines += shown.map { "  \($0)" }
     if let file = trouble.file { lines.append("  log    \(file)\(trouble.line.map { ":\($0)" } ?? "")") }
     lines.append("  again  \(build.reproduce.joined(separator: " "))")

@@ -40,7 +40,9 @@ struct LiveBaseline: BaselineReading {
 
   private static func facts(_ file: String, _ changes: [LineChange]) -> [String] {
     func tag(_ line: String?) -> (String, String)? {
-      guard let line, let colon = line.firstIndex(of: ":"), !line.hasPrefix("#"), !line.hasPrefix("%") else { return nil }
+      guard let line, let colon = line.firstIndex(of: ":"), !line.hasPrefix("#"), !line.hasPrefix("%") else {
+        return nil
+      }
       let name = line[..<colon]
       guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber }) else { return nil }
       return (String(name), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces))
@@ -55,7 +57,9 @@ struct LiveBaseline: BaselineReading {
     }
     if facts.isEmpty {
       let line = changes.first { $0.line > 0 }?.line
-      facts.append("\(file)\(line.map { ":\($0)" } ?? "")  \(changes.count) line\(changes.count == 1 ? "" : "s") changed")
+      facts.append(
+        "\(file)\(line.map { ":\($0)" } ?? "")  \(changes.count) line\(changes.count == 1 ? "" : "s") changed"
+      )
     }
     return facts
   }

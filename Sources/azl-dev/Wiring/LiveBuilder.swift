@@ -23,11 +23,14 @@ struct LiveBuilder: PackageBuilding {
       if case .published(let package) = item { package } else { nil }
     }
     let fetched = Dictionary(
-      zip(published, try await packages.fetch(published)).map { ($0.digest, $1) }) { first, _ in first }
+      zip(published, try await packages.fetch(published)).map { ($0.digest, $1) }
+    ) { first, _ in first }
     let extra = try request.root.extra.map { item -> RPMFile in
       switch item {
       case .published(let package):
-        guard let file = fetched[package.digest] else { throw TreeError.unreadable(package.location, "not fetched") }
+        guard let file = fetched[package.digest] else {
+          throw TreeError.unreadable(package.location, "not fetched")
+        }
         return file
       case .built(let package):
         return try local(package)
@@ -35,12 +38,16 @@ struct LiveBuilder: PackageBuilding {
     }
     let key = Self.key(request, arch: settings.arch)
     var identity = request.identity
-    identity.defines.merge(SpecWire.versionMacros(request.versions, dist: identity.dist)) { _, version in version }
+    identity.defines.merge(SpecWire.versionMacros(request.versions, dist: identity.dist)) { _, version in
+      version
+    }
     let signatures = try Signatures.read(workspace: workspace, spec: request.location)
     let sources = try await SourceSet.resolve(
       request.info, signatures: signatures, workspace: workspace, fetch: packages.fetchSource)
     let record = workspace.store.appending("published").appending(spec + ".json")
-    let previous = (try? JSONDecoder().decode([String].self, from: Data(contentsOf: URL(fileURLWithPath: record.string)))) ?? []
+    let previous =
+      (try? JSONDecoder().decode([String].self, from: Data(contentsOf: URL(fileURLWithPath: record.string))))
+      ?? []
     let limits = BuildLimits(
       seconds: settings.build.timeout == 0 ? nil : settings.build.timeout,
       processors: settings.build.jobs == 0 ? nil : settings.build.jobs)
@@ -58,9 +65,12 @@ struct LiveBuilder: PackageBuilding {
     try AtomicFile.write(JSONEncoder().encode(output.published), to: record)
     return BuiltPackage(
       spec: spec, key: key, srpm: srpm,
-      rpms: try output.rpms.map { BuiltRPM(file: $0, content: try NormalisedDigest.of(rpm: FilePath($0.path))) },
+      rpms: try output.rpms.map {
+        BuiltRPM(file: $0, content: try NormalisedDigest.of(rpm: FilePath($0.path)))
+      },
       check: check, log: output.log,
-      stages: output.phases.map { .init(name: $0.stage.rawValue, seconds: $0.seconds) }, seconds: output.seconds)
+      stages: output.phases.map { .init(name: $0.stage.rawValue, seconds: $0.seconds) },
+      seconds: output.seconds)
   }
 
   private func local(_ package: PackageInterface.Package) throws -> RPMFile {

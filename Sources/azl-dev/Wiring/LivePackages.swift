@@ -1,8 +1,8 @@
 import AzureLinux
 import Foundation
 import Pipeline
-import Repositories
 import RPM
+import Repositories
 import Solver
 import Storage
 import SystemPackage
@@ -27,7 +27,9 @@ actor LivePackages: PackageResolving {
     self.settings = settings
     self.strict = strict
     self.report = report
-    let variables = ["releasever": settings.release, "basearch": settings.arch, "tree": workspace.tree.string]
+    let variables = [
+      "releasever": settings.release, "basearch": settings.arch, "tree": workspace.tree.string,
+    ]
     accesses = settings.repository.filter { $0.enabled && $0.kind != .source && $0.kind != .debuginfo }.map {
       var one = $0
       one.keys = one.keys.map { MirrorFiles.local($0, settings: settings, workspace: workspace).string }
@@ -113,7 +115,8 @@ actor LivePackages: PackageResolving {
     let entries = try await universe().resolveManifest(names)
     let inexact = entries.filter { !$0.isExact }
     if strict, let first = inexact.first {
-      throw PackageError.notPublished(first.requested, newest: first.package.nevra.fileName, others: inexact.count - 1)
+      throw PackageError.notPublished(
+        first.requested, newest: first.package.nevra.fileName, others: inexact.count - 1)
     }
     var notices: [String] = []
     if let first = inexact.first {
@@ -131,7 +134,8 @@ actor LivePackages: PackageResolving {
     if let macroFiles { return macroFiles }
     let universe = try await universe()
     let names = Set((try? await base().base.map(\.nevra.name)) ?? [])
-    let owners = await universe.packagesOwning(pathPrefix: "/usr/lib/rpm/")
+    let owners =
+      await universe.packagesOwning(pathPrefix: "/usr/lib/rpm/")
       + universe.packagesOwning(pathPrefix: "/etc/rpm/")
     let wanted = Set(owners.filter { names.contains($0.nevra.name) })
       .sorted { $0.nevra.fileName < $1.nevra.fileName }
@@ -152,7 +156,8 @@ actor LivePackages: PackageResolving {
     var (base, notices) = try await base()
     let kept = request.changed.filter { inBase($0, base) }
     if !kept.isEmpty {
-      notices.append("build roots keep the published \(kept.map(\.id).joined(separator: ", ")): they are the base")
+      notices.append(
+        "build roots keep the published \(kept.map(\.id).joined(separator: ", ")): they are the base")
     }
     for notice in notices { report(.notice(notice)) }
     let universe = try await universe(predicted(request.changed.filter { !inBase($0, base) }))
@@ -179,7 +184,8 @@ actor LivePackages: PackageResolving {
     // what this spec needs of the changed ones is there now; the others stay out of its root
     var replaced: [ReplacedSpec] = []
     let files = Dictionary(
-      built.flatMap(\.packages).map { ($0.nevra.description, $0) }) { first, _ in first }
+      built.flatMap(\.packages).map { ($0.nevra.description, $0) }
+    ) { first, _ in first }
     for info in request.changed where !inBase(info, base) {
       guard let source = info.source else { continue }
       let packages = built.first { interface in
@@ -194,7 +200,9 @@ actor LivePackages: PackageResolving {
       switch item {
       case .published(let package): return .published(package)
       case .local(_, let file):
-        guard let package = files[file.nevra.description] else { throw TreeError.unreadable(file.path, "not built") }
+        guard let package = files[file.nevra.description] else {
+          throw TreeError.unreadable(file.path, "not built")
+        }
         return .built(package)
       case .predicted(let spec, let nevra): throw TreeError.unreadable("\(nevra) of \(spec)", "not built")
       }
@@ -216,7 +224,8 @@ actor LivePackages: PackageResolving {
   ) async throws -> [ResolvedPackage] {
     do {
       return try await universe.solve(
-        SolveRequest(install: request.requires, base: base, unaware: [request.spec])).extra
+        SolveRequest(install: request.requires, base: base, unaware: [request.spec])
+      ).extra
     } catch {
       throw PackageError.unresolvable(spec: request.spec, path: request.path, error)
     }
@@ -230,7 +239,8 @@ actor LivePackages: PackageResolving {
     let distinct = Array(Set(needs.map { Dependency(text: $0.text, name: $0.name, op: $0.op, evr: $0.evr) }))
     let answers = await universe.providers(of: distinct)
     let providers = Dictionary(
-      zip(distinct.map(\.text), answers.map { Array(Set($0.map(\.nevra.name))).sorted() })) { first, _ in first }
+      zip(distinct.map(\.text), answers.map { Array(Set($0.map(\.nevra.name))).sorted() })
+    ) { first, _ in first }
     func resolve(_ list: [Dependency]) -> [PackageGraph.Need] {
       list.map { PackageGraph.Need(dependency: $0, providers: providers[$0.text] ?? []) }
     }
@@ -276,7 +286,8 @@ actor LivePackages: PackageResolving {
       if case .published(let package) = item { package } else { nil }
     }
     let files = Dictionary(
-      zip(published.map(\.digest), try await fetch(published))) { first, _ in first }
+      zip(published.map(\.digest), try await fetch(published))
+    ) { first, _ in first }
     return solution.packages.compactMap { item in
       switch item {
       case .published(let package): files[package.digest]

@@ -88,5 +88,6 @@ actor LiveSpecs: SpecReading {
 
 /// This program.
 enum Program {
-  static let path: String = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+  static let path: String =
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
 }

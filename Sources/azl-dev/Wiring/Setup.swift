@@ -16,7 +16,9 @@ struct Setup: Sendable {
     do {
       try manager.createDirectory(atPath: workspace.folder.string, withIntermediateDirectories: true)
       let ignore = workspace.folder.appending(".gitignore")
-      if !manager.fileExists(atPath: ignore.string), !manager.fileExists(atPath: workspace.configuration.string) {
+      if !manager.fileExists(atPath: ignore.string),
+        !manager.fileExists(atPath: workspace.configuration.string)
+      {
         try AtomicFile.write(Data("*\n".utf8), to: ignore)
       }
     } catch {
@@ -34,7 +36,9 @@ struct Setup: Sendable {
   }
 
   func identity(_ settings: Settings, _ commit: GitBaseline.Commit) -> BuildIdentity {
-    let day = Date(timeIntervalSince1970: TimeInterval(commit.time)).ISO8601Format().prefix(10).filter { $0 != "-" }
+    let day = Date(timeIntervalSince1970: TimeInterval(commit.time)).ISO8601Format().prefix(10).filter {
+      $0 != "-"
+    }
     return BuildIdentity(
       dist: settings.identity.dist,
       releaseVersion: settings.identity.releaseVersion.isEmpty

@@ -41,7 +41,8 @@ struct Workbench: Sendable {
     let packages = LivePackages(
       workspace: workspace, settings: settings, strict: strictBaseline, report: report)
     let baseline = LiveBaseline(git: try GitBaseline(tree: workspace.tree), lock: lock, settings: settings)
-    let specs = LiveSpecs(workspace: workspace, settings: settings, identity: lock.identity, packages: packages)
+    let specs = LiveSpecs(
+      workspace: workspace, settings: settings, identity: lock.identity, packages: packages)
     let builder = LiveBuilder(
       workspace: workspace, settings: settings, packages: packages, layers: layers, report: report)
     let session = Session(
@@ -73,7 +74,8 @@ struct Workbench: Sendable {
   func record(_ report: BuildReport) throws {
     for build in report.builds where build.result == .built || build.result == .failed {
       try history.append(
-        History.Entry(kind: "build", subject: build.spec, result: build.result.rawValue, seconds: build.seconds))
+        History.Entry(
+          kind: "build", subject: build.spec, result: build.result.rawValue, seconds: build.seconds))
     }
   }
 
@@ -101,7 +103,9 @@ struct Workbench: Sendable {
     var affected: [AffectedReport.Spec] = []
     for spec in roots {
       var facts = try await baseline.facts(changes, spec: spec, base: commit)
-      if readers.contains(spec) { facts.append("reads the version of \(changed.map(\.id).joined(separator: ", "))") }
+      if readers.contains(spec) {
+        facts.append("reads the version of \(changed.map(\.id).joined(separator: ", "))")
+      }
       places[spec.id] = facts
       affected.append(
         AffectedReport.Spec(
@@ -124,7 +128,9 @@ struct Workbench: Sendable {
     return (report, places)
   }
 
-  private func changedSpecs(_ changes: [TreeChange], _ byDirectory: [String: [SpecLocation]]) -> [SpecLocation] {
+  private func changedSpecs(_ changes: [TreeChange], _ byDirectory: [String: [SpecLocation]])
+    -> [SpecLocation]
+  {
     let directories = Set(changes.flatMap { [$0.path, $0.oldPath ?? $0.path] }.map(PackageDirectory.of))
     return directories.flatMap { byDirectory[$0] ?? [] }.sorted()
   }

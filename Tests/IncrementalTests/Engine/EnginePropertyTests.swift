@@ -14,7 +14,9 @@ struct EnginePropertyTests {
     var random = SeededGenerator(state: UInt64(seed))
     let graph = RandomGraph(cells: 30, inputs: 12, using: &random)
     let file = FilePath(NSTemporaryDirectory()).appending("engine-\(UUID().uuidString).db")
-    defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file.string + end) } }
+    defer {
+      for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file.string + end) }
+    }
     var engine = Engine(world: graph, store: try TraceStore(path: file), rules: cellKinds)
     for round in 0..<25 {
       if round % 6 == 5 {  // another process: only what is on disk is known

@@ -76,7 +76,8 @@ struct Slow: Rule {
 
 private let kinds = [RuleKind(Text.self), RuleKind(Stripped.self), RuleKind(Sum.self), RuleKind(Slow.self)]
 
-private func engine(_ notebook: Notebook, _ events: @escaping @Sendable (EngineEvent) -> Void = { _ in }) throws
+private func engine(_ notebook: Notebook, _ events: @escaping @Sendable (EngineEvent) -> Void = { _ in })
+  throws
   -> Engine<Notebook>
 {
   Engine(world: notebook, store: try TraceStore(path: nil), rules: kinds, observe: events)
@@ -159,9 +160,11 @@ struct EngineTests {
     let names = (0..<9).map { "n\($0)" }
     var texts: [String: String] = [:]
     for name in names {
-      texts[name] = ([name == "n0" ? "1" : "2"] + (0..<Int.random(in: 0...3, using: &random)).map { _ in
-        names.randomElement(using: &random)!
-      }).joined(separator: " ")
+      texts[name] =
+        ([name == "n0" ? "1" : "2"]
+        + (0..<Int.random(in: 0...3, using: &random)).map { _ in
+          names.randomElement(using: &random)!
+        }).joined(separator: " ")
     }
     let engine = try engine(Notebook(texts))
     await withTaskGroup(of: Void.self) { group in

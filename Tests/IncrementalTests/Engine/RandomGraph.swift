@@ -26,10 +26,14 @@ final class RandomGraph: Sendable {
   init(cells count: Int, inputs: Int, using random: inout some RandomNumberGenerator) {
     cells = (0..<count).map { index in
       Cell(
-        cells: index == 0 ? [] : (0..<Int.random(in: 0...3, using: &random)).map { _ in
-          Int.random(in: 0..<index, using: &random)
+        cells: index == 0
+          ? []
+          : (0..<Int.random(in: 0...3, using: &random)).map { _ in
+            Int.random(in: 0..<index, using: &random)
+          },
+        inputs: (0..<Int.random(in: 1...2, using: &random)).map { _ in
+          Int.random(in: 0..<inputs, using: &random)
         },
-        inputs: (0..<Int.random(in: 1...2, using: &random)).map { _ in Int.random(in: 0..<inputs, using: &random) },
         hasSwitch: Bool.random(using: &random), modulus: Int.random(in: 2...5, using: &random))
     }
     state = Mutex(State(inputs: (0..<inputs).map { _ in Int.random(in: 0..<4, using: &random) }))
