@@ -46,7 +46,7 @@ package enum ImageError: Failure {
     case .bootLoaderMissing: "add systemd-boot to the packages of the image configuration"
     case .programMissing(_, let package, _): "add \(package) to the packages of the image configuration"
     case .partitionFull: "raise its End, and Disks[0].MaxSize"
-    case .diskFull: "azl-dev gc frees what is not in use"
+    case .diskFull: "make room on that disk: .azldev/store/layers may be removed, it is made again"
     case .file: nil
     case .sandbox(let error): error.nextStep
     }

@@ -59,7 +59,7 @@ package enum RepositoryError: Failure {
     case .badMetadataSignature, .noKeys, .unusableKey:
       "check \"keys\" of the repository in .azldev/config.toml"
     case .badRPM(_, let error): error.nextStep
-    case .diskFull: "azl-dev gc frees what is not in use"
+    case .diskFull: "make room on that disk: .azldev/store/layers may be removed, it is made again"
     case .notFound, .refused, .badMetadata, .wrongChecksum, .file: nil
     }
   }

@@ -33,7 +33,7 @@ package enum SandboxError: Failure {
     case .namespacesRefused(.user, _):
       "rootless builds need subordinate ids (/etc/subuid, package uidmap); azl-dev doctor says what is missing"
     case .layerFailed(_, _, let command, _, _): "again: \(command)"
-    case .diskFull: "azl-dev gc frees what is not in use"
+    case .diskFull: "make room on that disk: .azldev/store/layers may be removed, it is made again"
     case .command(let error): error.nextStep
     case .file, .unexpected, .interrupted: nil
     }

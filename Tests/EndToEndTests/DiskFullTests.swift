@@ -34,7 +34,7 @@ extension EndToEnd.Trouble {
         ).run()
         #expect(result.isSuccess, "\(result.errorText)")
         #expect(result.text.contains("status \(ExitCode.environment.rawValue)\n"), "\(result.text)")
-        for word in ["no space", "MiB available", "azl-dev gc"] {
+        for word in ["no space", "MiB available", "make room"] {
           #expect(result.errorText.contains(word), "\(result.errorText)")
         }
         #expect(result.errorText.split(separator: "\n").count { $0.hasPrefix("✗ ") } == 1)
