@@ -29,5 +29,5 @@ mirror:
 	.build/debug/azl-demo-mirror build --out $(MIRROR)
 
 prepare:
-	$(SUDO) apt-get update -q -q
-	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q -q --no-install-recommends $$(cat packages.txt) >/dev/null
+	@dpkg -s $$(cat packages.txt) >/dev/null 2>&1 || { $(SUDO) apt-get update -q -q && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q -q --no-install-recommends $$(cat packages.txt) >/dev/null; }
