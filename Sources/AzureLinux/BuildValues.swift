@@ -95,6 +95,22 @@ package enum CheckVerdict: String, Codable, Sendable {
   case noMarker = "no_marker"
 }
 
+/// What `%check` of a spec said.
+package struct CheckOutcome: Hashable, Codable, Sendable {
+  package var verdict: CheckVerdict
+  package var seconds: Double
+  /// Relative to the tree; empty when nothing ran.
+  package var log: String
+  package var failure: BuildReport.Trouble?
+
+  package init(verdict: CheckVerdict, seconds: Double, log: String, failure: BuildReport.Trouble? = nil) {
+    self.verdict = verdict
+    self.seconds = seconds
+    self.log = log
+    self.failure = failure
+  }
+}
+
 /// What building a spec gave.
 package struct BuiltPackage: Hashable, Codable, Sendable {
   package var spec: String
@@ -102,7 +118,6 @@ package struct BuiltPackage: Hashable, Codable, Sendable {
   package var key: Digest
   package var srpm: RPMFile
   package var rpms: [BuiltRPM]
-  package var check: CheckVerdict
   /// Relative to the tree.
   package var log: String
   /// Seconds by rpmbuild stage, in order.
@@ -119,14 +134,13 @@ package struct BuiltPackage: Hashable, Codable, Sendable {
   }
 
   package init(
-    spec: String, key: Digest, srpm: RPMFile, rpms: [BuiltRPM], check: CheckVerdict, log: String,
+    spec: String, key: Digest, srpm: RPMFile, rpms: [BuiltRPM], log: String,
     stages: [StageTime], seconds: Double
   ) {
     self.spec = spec
     self.key = key
     self.srpm = srpm
     self.rpms = rpms
-    self.check = check
     self.log = log
     self.stages = stages
     self.seconds = seconds

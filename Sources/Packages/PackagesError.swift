@@ -66,7 +66,8 @@ package enum PackagesError: Failure {
     case .buildRootLacks:
       "its package belongs in the worker manifest ([toolchain] worker_manifest) or in the repositories"
     case .timedOut: "[build] timeout sets the limit"
-    case .diskFull: "make room on that disk (.azldev/store/layers may be removed, it is made again), then run the same command again"
+    case .diskFull:
+      "make room on that disk (.azldev/store/layers may be removed, it is made again), then run the same command again"
     case .notEntered: "azl-dev doctor checks namespaces, overlayfs and bubblewrap"
     case .sandbox(let error): error.nextStep
     case .fetchFailed(_, _, _, let next, _): next

@@ -22,6 +22,7 @@ final class BuildBook: Sendable {
   /// A reason told before the engine finds its own.
   func because(_ spec: String, _ reason: String) { state.withLock { $0.reasons[spec] = reason } }
 
+  func hasFailed(_ spec: String) -> Bool { state.withLock { $0.builds[spec]?.result == .failed } }
   var hasFailed: Bool { state.withLock { $0.builds.values.contains { $0.result == .failed } } }
   var changedOutputs: Set<String> { state.withLock { $0.changed } }
 
@@ -70,7 +71,6 @@ final class BuildBook: Sendable {
       let known = state.builds[package.spec]
       var build = known ?? Self.entry(package.spec, .upToDate, "nothing that it read has changed", 0)
       build.key = package.key
-      build.check = package.check
       build.log = package.log
       build.srpm = Self.rpm(package.srpm, folder: "SRPMS")
       build.rpms = package.rpms.map { Self.rpm($0.file, folder: "RPMS/\($0.file.nevra.arch)") }
@@ -87,6 +87,17 @@ final class BuildBook: Sendable {
       path:
         ".azldev/out/\(folder)/\(file.path.split(separator: "/").last.map(String.init) ?? file.nevra.fileName)",
       nevra: file.nevra.description, sha256: file.digest, size: file.size)
+  }
+
+  /// What `%check` of a built goal said.
+  func checked(_ spec: String, _ outcome: CheckOutcome) {
+    state.withLock { state in
+      state.builds[spec]?.check = outcome.verdict
+      guard outcome.verdict == .failed else { return }
+      state.builds[spec]?.result = .failed
+      state.builds[spec]?.failure = outcome.failure
+    }
+    report(.checked(spec: spec, outcome))
   }
 
   func failed(_ spec: String, _ error: any Error) { fail(spec, error, 0) }

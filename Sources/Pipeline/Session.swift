@@ -8,6 +8,7 @@ package enum SessionEvent: Sendable {
   case started(spec: String, reason: String)
   case finished(BuildReport.Build)
   case failed(BuildReport.Build, any Error)
+  case checked(spec: String, CheckOutcome)
   case cutOff(BuildReport.CutOff)
 }
 
@@ -64,13 +65,17 @@ package final class Session: Sendable {
 
   /// Builds the goals and the changed specs that they need, then dependents while outputs differ.
   ///
-  /// - Parameter limit: dependents built at most; the rest is listed as cut off.
+  /// - Parameters:
+  ///   - limit: dependents built at most; the rest is listed as cut off.
+  ///   - check: also run `%check` of the goals.
   package func build(
-    _ goals: [SpecLocation], dependents: Dependents = .none, limit: Int = .max
+    _ goals: [SpecLocation], dependents: Dependents = .none, limit: Int = .max, check: Bool = false
   ) async throws -> BuildReport {
     let clock = ContinuousClock.now
     book.begin()
     await build(all: goals.map { Build(spec: $0) })
+    try Task.checkCancellation()
+    if check { await self.check(goals) }
     try Task.checkCancellation()
     if dependents != .none && !book.hasFailed { try await buildDependents(of: goals, dependents, limit) }
     try Task.checkCancellation()
@@ -93,6 +98,18 @@ package final class Session: Sendable {
             book.failed(rule.spec.id, error)
           }
         }
+      }
+    }
+  }
+
+  private func check(_ goals: [SpecLocation]) async {
+    for spec in goals where !book.hasFailed(spec.id) {
+      do {
+        book.checked(spec.id, try await engine.value(of: Check(spec: spec)))
+      } catch let error where !(error is CancellationError) {
+        book.failed(spec.id, (error as? EngineError).map(Self.explained) ?? error)
+      } catch {
+        return
       }
     }
   }

@@ -24,9 +24,12 @@ package struct WatchLoop: Sendable {
     package var isPlan: Bool
     /// Dependents that one round builds at most.
     package var limit: Int
-    package init(isPlan: Bool, limit: Int) {
+    /// Run `%check` of changed specs too.
+    package var check: Bool
+    package init(isPlan: Bool, limit: Int, check: Bool) {
       self.isPlan = isPlan
       self.limit = limit
+      self.check = check
     }
   }
 
@@ -87,7 +90,9 @@ package struct WatchLoop: Sendable {
       let seconds = Double((ContinuousClock.now - clock) / .microseconds(1)) / 1e6
       report(.affected(changed: changed.map(\.id), dependents: dependents, seconds: seconds))
       guard !options.isPlan, !changed.isEmpty else { return }
-      report(.round(try await session.build(changed, dependents: .all, limit: options.limit)))
+      report(
+        .round(try await session.build(changed, dependents: .all, limit: options.limit, check: options.check))
+      )
     } catch is CancellationError {
       report(.abandoned)
     } catch {

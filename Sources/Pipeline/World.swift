@@ -53,6 +53,8 @@ package protocol PackageResolving: Sendable {
 
 package protocol PackageBuilding: Sendable {
   func build(_ request: BuildRequest) async throws -> BuiltPackage
+  /// Builds once more and runs `%check`; no package comes out of it.
+  func check(_ request: BuildRequest) async throws -> CheckOutcome
   func isIntact(_ package: BuiltPackage) async -> Bool
   /// What the published packages of a spec offer; nil when they are not all published. Downloads them.
   func published(_ spec: SpecInfo) async throws -> PackageInterface?
@@ -98,5 +100,4 @@ package struct BuildRequest: Sendable {
   package var root: SettledRoot
   /// Versions of other specs that the spec reads.
   package var versions: [String: EVR]
-  package var check: Bool
 }

@@ -66,7 +66,7 @@ struct LifelineTests {
     #expect(!Machine.mounts.contains(place.path.string))
   }
 
-  @Test func cancellingEndsEverythingWithoutDelay() async throws {
+  @Test func cancellingEndsEverything() async throws {
     let place = try TemporaryFolder()
     let marker = "8\(UInt32.random(in: 1_000_000...9_999_999))"
     let command = try sandbox(in: place.path, ["sh", "-c", "echo ready; sleep \(marker)"]).bound(to: getpid())
@@ -77,11 +77,8 @@ struct LifelineTests {
       return try await command.run(log: log) { _ in signal.yield() }
     }
     for await _ in ready { break }
-    let start = ContinuousClock.now
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
-    // well before the patience that the teardown has with processes that ignore TERM
-    #expect(ContinuousClock.now - start < .seconds(2.5))
     #expect(try await Machine.settles { Machine.processes(with: marker) == 0 })
   }
 }

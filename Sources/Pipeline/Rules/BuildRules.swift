@@ -7,9 +7,12 @@ package struct PlannedRoot: Rule {
   package let spec: SpecLocation
   /// Unchanged specs whose packages are taken from here too, because they were rebuilt for a changed one.
   package let rebuilt: [String]
-  package init(spec: SpecLocation, rebuilt: [String] = []) {
+  /// With what `%check` requires besides.
+  package let check: Bool
+  package init(spec: SpecLocation, rebuilt: [String] = [], check: Bool = false) {
     self.spec = spec
     self.rebuilt = rebuilt
+    self.check = check
   }
 
   package func compute(_ context: Context<World>) async throws -> BuildRootPlan {
@@ -28,8 +31,8 @@ package struct PlannedRoot: Rule {
     changed.removeAll { $0.id == spec.id }
     let infos = try await context.need(all: changed.map { ParsedSpec(spec: $0) })
     return PlanRequest(
-      spec: spec.id, path: spec.path, requires: info.buildRequires, changed: infos.filter { $0.status == .ok }
-    )
+      spec: spec.id, path: spec.path, requires: info.buildRequires + (check ? info.checkRequires : []),
+      changed: infos.filter { $0.status == .ok })
   }
 }
 
@@ -40,9 +43,15 @@ package struct BuildRoot: Rule {
   package static let isExpensive = true
   package let spec: SpecLocation
   package let rebuilt: [String]
+  package let check: Bool
+  package init(spec: SpecLocation, rebuilt: [String] = [], check: Bool = false) {
+    self.spec = spec
+    self.rebuilt = rebuilt
+    self.check = check
+  }
 
   package func compute(_ context: Context<World>) async throws -> SettledRoot {
-    let planned = PlannedRoot(spec: spec, rebuilt: rebuilt)
+    let planned = PlannedRoot(spec: spec, rebuilt: rebuilt, check: check)
     let plan = try await context.need(planned)
     let specs = try await context.need(SpecList())
     let local = plan.localSpecs.compactMap { id in specs.first { $0.id == id } }
@@ -65,23 +74,42 @@ package struct Build: Rule {
   }
 
   package func compute(_ context: Context<World>) async throws -> BuiltPackage {
+    try await context.world.builder.build(
+      BuildRequest(context, spec: spec, root: BuildRoot(spec: spec, rebuilt: rebuilt)))
+  }
+
+  package func isIntact(_ value: BuiltPackage, in world: World) async -> Bool {
+    await world.builder.isIntact(value)
+  }
+}
+
+/// The verdict of one spec's `%check`, run in a root of its own: no package is built differently for it.
+package struct Check: Rule {
+  package static let kind = "check"
+  package static let isExpensive = true
+  package let spec: SpecLocation
+  package init(spec: SpecLocation) { self.spec = spec }
+
+  package func compute(_ context: Context<World>) async throws -> CheckOutcome {
+    try await context.world.builder.check(
+      BuildRequest(context, spec: spec, root: BuildRoot(spec: spec, check: true)))
+  }
+}
+
+extension BuildRequest {
+  fileprivate init(_ context: Context<World>, spec: SpecLocation, root: BuildRoot) async throws {
     let info = try await context.need(ParsedSpec(spec: spec))
     switch info.status {
     case .ok: break
     case .excluded: throw PipelineError.excluded(spec: spec.id, path: spec.path)
     case .failed: throw PipelineError.unparsable(spec: spec.id, findings: info.findings)
     }
-    let tree = try await context.need(SpecTree(spec: spec))
-    let identity = try await context.need(Identity())
-    let root = try await context.need(BuildRoot(spec: spec, rebuilt: rebuilt))
-    return try await context.world.builder.build(
-      BuildRequest(
-        location: spec, info: info, tree: tree, identity: identity, root: root,
-        versions: try await context.need(VersionReads(spec: spec)), check: false))
-  }
-
-  package func isIntact(_ value: BuiltPackage, in world: World) async -> Bool {
-    await world.builder.isIntact(value)
+    location = spec
+    self.info = info
+    tree = try await context.need(SpecTree(spec: spec))
+    identity = try await context.need(Identity())
+    self.root = try await context.need(root)
+    versions = try await context.need(VersionReads(spec: spec))
   }
 }
 
@@ -123,8 +151,7 @@ package enum PipelineRules {
     RuleKind(SpecList.self), RuleKind(SpecTree.self), RuleKind(MacroSet.self), RuleKind(RepositoryState.self),
     RuleKind(Changes.self), RuleKind(Identity.self), RuleKind(ParsedSpec.self), RuleKind(VersionReads.self),
     RuleKind(ChangedSpecs.self), RuleKind(VersionReaders.self), RuleKind(StaleReaders.self),
-    RuleKind(PlannedRoot.self),
-    RuleKind(BuildRoot.self), RuleKind(Build.self), RuleKind(Interface.self),
-    RuleKind(PublishedInterface.self),
+    RuleKind(PlannedRoot.self), RuleKind(BuildRoot.self), RuleKind(Build.self), RuleKind(Check.self),
+    RuleKind(Interface.self), RuleKind(PublishedInterface.self),
   ]
 }

@@ -44,6 +44,10 @@ struct TryCommand: AsyncParsableCommand {
   var levels: DependentsChoice?
   @Flag(help: "Refuse to use a published package whose version is not the spec's.")
   var strictBaseline = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Also run %check of the named packages, in a root of its own (default: [build] check).")
+  var check: Bool?
   @Flag(help: "Build even if nothing changed.")
   var force = false
 
@@ -55,7 +59,8 @@ struct TryCommand: AsyncParsableCommand {
     let goals = try await bench.locate(packages)
     if force { try await bench.force(goals) }
     view.begin(goals: goals.map(\.id), history: bench.history)
-    let report = try await bench.session.build(goals, dependents: dependents)
+    let report = try await bench.session.build(
+      goals, dependents: dependents, check: check ?? bench.settings.build.check)
     view.end()
     try bench.record(report)
     if common.json { try Output.json(report) }

@@ -28,7 +28,8 @@ struct WatchCommand: AsyncParsableCommand {
     let events = WatchEvents(json: common.json)
     let view = BuildProgress(json: common.json, watching: events)
     let bench = try await Workbench.open(common, access: .write, progress: view)
-    let options = WatchLoop.Options(isPlan: plan, limit: bench.settings.watch.maxBuilds)
+    let options = WatchLoop.Options(
+      isPlan: plan, limit: bench.settings.watch.maxBuilds, check: bench.settings.build.check)
     view.begin(goals: [], history: bench.history)
     let loop = WatchLoop(session: bench.session, tree: bench.workspace.tree, options: options) { event in
       events.note(event, on: view.status)

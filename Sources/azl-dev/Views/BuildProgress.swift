@@ -87,6 +87,10 @@ final class BuildProgress: Sendable {
         if let failure = error as? any Failure { state.code = failure.exitCode }
       }
       if watching?.note(event, on: status) != true { for line in view.failed(build) { status.print(line) } }
+    case .checked(let spec, let outcome):
+      for line in view.checked(spec, outcome) {
+        if outcome.verdict == .failed { status.print(line) } else { result(line) }
+      }
     case .cutOff(let cut):
       if watching?.note(event, on: status) != true { result(view.cutOff(cut)) }
     }

@@ -21,17 +21,25 @@ struct BuildView {
       build.rpms.first.map { $0.path.split(separator: "/").dropLast().joined(separator: "/") } ?? ""
     let more = names.count > 1 ? "  +\(names.count - 1)" : ""
     return [
-      style.fact("Built", "\(build.spec) in \(Figure.seconds(build.seconds))\(check(build.check))"),
+      style.fact("Built", "\(build.spec) in \(Figure.seconds(build.seconds))"),
       style.fact("Wrote", "\(first)\(more)    \(folder)"),
     ]
   }
 
-  private func check(_ verdict: CheckVerdict) -> String {
-    switch verdict {
-    case .notRun: ""
-    case .passed: ", %check passed"
-    case .failed: ", %check FAILED"
-    case .noMarker: ", %check gave no verdict"
+  func checked(_ spec: String, _ outcome: CheckOutcome) -> [String] {
+    let seconds = Figure.seconds(outcome.seconds)
+    switch outcome.verdict {
+    case .passed: return [style.fact("Checked", "\(spec): %check passed in \(seconds)")]
+    case .notRun: return [style.fact("Checked", "\(spec) has no %check")]
+    case .noMarker:
+      return [
+        style.fact("Checked", "\(spec): %check ended in \(seconds) and gave no verdict  \(outcome.log)")
+      ]
+    case .failed:
+      var build = BuildReport.Build(spec: spec, reason: "", result: .failed, seconds: outcome.seconds)
+      build.failure = outcome.failure
+      build.reproduce += ["--check"]
+      return failed(build)
     }
   }
 

@@ -91,6 +91,9 @@ final class WatchEvents: Sendable {
     case .failed(let build, _):
       guard json else { return false }
       write(Line(event: "build_failed", build: build), on: status)
+    case .checked(let spec, let outcome):
+      guard json else { return false }
+      write(Line(event: "checked", spec: spec, because: outcome.verdict.rawValue), on: status)
     case .cutOff(let cut):
       if json { write(Line(event: "cut_off", spec: cut.spec, because: cut.because), on: status) }
     }

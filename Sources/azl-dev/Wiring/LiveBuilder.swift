@@ -17,7 +17,35 @@ struct LiveBuilder: PackageBuilding {
 
   func build(_ request: Pipeline.BuildRequest) async throws -> BuiltPackage {
     let spec = request.info.id
-    report(.step(subject: spec, "root"))
+    let record = workspace.store.appending("published").appending(spec + ".json")
+    let previous = FileManager.default.contents(atPath: record.string)
+      .flatMap { try? JSONDecoder().decode([String].self, from: $0) }
+    let output = try await run(request, .packages, previous: previous ?? [])
+    guard let srpm = output.srpm else { throw PackagesError.nothingBuilt(spec: spec, log: output.log) }
+    try FileManager.default.createDirectory(
+      atPath: record.removingLastComponent().string, withIntermediateDirectories: true)
+    try AtomicFile.write(JSONEncoder().encode(output.published), to: record)
+    return BuiltPackage(
+      spec: spec, key: Self.key(request, arch: settings.arch), srpm: srpm,
+      rpms: try output.rpms.map {
+        BuiltRPM(file: $0, content: try NormalisedDigest.of(rpm: FilePath($0.path)))
+      },
+      log: output.log, stages: output.phases.map { .init(name: $0.stage.rawValue, seconds: $0.seconds) },
+      seconds: output.seconds)
+  }
+
+  func check(_ request: Pipeline.BuildRequest) async throws -> CheckOutcome {
+    guard request.info.hasCheck else { return CheckOutcome(verdict: .notRun, seconds: 0, log: "") }
+    let output = try await run(request, .check, previous: [])
+    return CheckOutcome(
+      verdict: output.check, seconds: output.seconds, log: output.log,
+      failure: output.checkFailure.map(BuildReport.Trouble.init))
+  }
+
+  private func run(
+    _ request: Pipeline.BuildRequest, _ purpose: Packages.BuildRequest.Purpose, previous: [String]
+  ) async throws -> BuildOutput {
+    report(.step(subject: request.info.id, "root"))
     let base = try await packages.fetch(request.root.base)
     let published = request.root.extra.compactMap { item -> RepositoryPackage? in
       if case .published(let package) = item { package } else { nil }
@@ -36,7 +64,6 @@ struct LiveBuilder: PackageBuilding {
         return try local(package)
       }
     }
-    let key = Self.key(request, arch: settings.arch)
     var identity = request.identity
     identity.defines.merge(SpecWire.versionMacros(request.versions, dist: identity.dist)) { _, version in
       version
@@ -44,33 +71,14 @@ struct LiveBuilder: PackageBuilding {
     let signatures = try Signatures.read(workspace: workspace, spec: request.location)
     let sources = try await SourceSet.resolve(
       request.info, signatures: signatures, workspace: workspace, fetch: packages.fetchSource)
-    let record = workspace.store.appending("published").appending(spec + ".json")
-    let previous =
-      (try? JSONDecoder().decode([String].self, from: Data(contentsOf: URL(fileURLWithPath: record.string))))
-      ?? []
     let limits = BuildLimits(
       seconds: settings.build.timeout == 0 ? nil : settings.build.timeout,
       processors: settings.build.jobs == 0 ? nil : settings.build.jobs)
-    func run(_ purpose: Packages.BuildRequest.Purpose) async throws -> BuildOutput {
-      try await PackageBuilder(layers: layers, report: report).build(
-        Packages.BuildRequest(
-          spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
-          arch: settings.arch, key: key, purpose: purpose, limits: limits, previous: previous))
-    }
-    let output = try await run(.packages)
-    let check = request.check && request.info.hasCheck ? try await run(.check).check : .notRun
-    guard let srpm = output.srpm else { throw PackagesError.nothingBuilt(spec: spec, log: output.log) }
-    try FileManager.default.createDirectory(
-      atPath: record.removingLastComponent().string, withIntermediateDirectories: true)
-    try AtomicFile.write(JSONEncoder().encode(output.published), to: record)
-    return BuiltPackage(
-      spec: spec, key: key, srpm: srpm,
-      rpms: try output.rpms.map {
-        BuiltRPM(file: $0, content: try NormalisedDigest.of(rpm: FilePath($0.path)))
-      },
-      check: check, log: output.log,
-      stages: output.phases.map { .init(name: $0.stage.rawValue, seconds: $0.seconds) },
-      seconds: output.seconds)
+    return try await PackageBuilder(layers: layers, report: report).build(
+      Packages.BuildRequest(
+        spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
+        arch: settings.arch, key: Self.key(request, arch: settings.arch), purpose: purpose, limits: limits,
+        previous: previous))
   }
 
   private func local(_ package: PackageInterface.Package) throws -> RPMFile {
@@ -105,7 +113,7 @@ struct LiveBuilder: PackageBuilding {
     let identity = request.identity
     var facts = [
       "azl-dev build 1", request.tree.hex, arch, identity.dist, identity.releaseVersion, identity.buildNumber,
-      "\(identity.sourceDateEpoch)", "\(request.check)",
+      "\(identity.sourceDateEpoch)",
     ]
     facts += request.root.base.map(\.digest.hex)
     facts += request.root.extra.map { item in
@@ -122,11 +130,16 @@ struct LiveBuilder: PackageBuilding {
 extension PackagesError: TroubleTelling {
   package var trouble: BuildReport.Trouble? {
     switch self {
-    case .buildFailed(let failure), .timedOut(let failure, _):
-      BuildReport.Trouble(
-        stage: failure.stage.rawValue, message: failure.message, file: failure.log, line: failure.logLine,
-        lines: failure.lines, hint: failure.hint?.text)
+    case .buildFailed(let failure), .timedOut(let failure, _): BuildReport.Trouble(failure)
     default: nil
     }
+  }
+}
+
+extension BuildReport.Trouble {
+  fileprivate init(_ failure: BuildFailure) {
+    self.init(
+      stage: failure.stage.rawValue, message: failure.message, file: failure.log, line: failure.logLine,
+      lines: failure.lines, hint: failure.hint?.text)
   }
 }
