@@ -6,7 +6,7 @@ import Sandbox
 enum ToolChecks {
   static let tools: [(program: String, package: String, neededBy: String)] = [
     ("rpm", "rpm", "try image"), ("rpmbuild", "rpm", "try"), ("bwrap", "bubblewrap", "specs try image"),
-    ("createrepo_c", "createrepo-c", "try"), ("setpriv", "util-linux", "try image boot"),
+    ("mount", "mount", "try"), ("setpriv", "util-linux", "try image boot"),
     ("unshare", "util-linux", "try image"), ("openssl", "openssl", "image"), ("sfdisk", "fdisk", "image"),
     ("mke2fs", "e2fsprogs", "image"), ("mkfs.vfat", "dosfstools", "image"), ("mcopy", "mtools", "image"),
     ("qemu-img", "qemu-utils", "image boot"), ("qemu-system-x86_64", "qemu-system-x86", "boot"),
@@ -23,11 +23,21 @@ enum ToolChecks {
       let found = tools.filter { tool in !missing.contains { $0.program == tool.program } }.map(\.program)
       lines.append(.good("programs", found.joined(separator: " ")))
     }
+    lines.append(libraries())
     lines.append(
       FileManager.default.fileExists(atPath: firmware)
         ? .good("UEFI firmware", "OVMF")
         : .missing("UEFI firmware", "\(firmware) not found", fix: "apt-get install ovmf", neededBy: "boot"))
     return lines
+  }
+
+  /// The field's libraries as the loader found them; without them this program would not have started.
+  static func libraries() -> Diagnosis {
+    let wanted = ["librpm.", "libsolv.", "librepo.", "libgit2.", "libcrypto.", "libsqlite3."]
+    let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+    let loaded = Set(maps.split(separator: "\n").compactMap { $0.split(separator: "/").last.map(String.init) })
+    let found = wanted.compactMap { name in loaded.filter { $0.hasPrefix(name) }.min() }
+    return .good("libraries", found.joined(separator: " "))
   }
 
   static func find(_ program: String) -> String? {
