@@ -11,17 +11,21 @@ struct Remains {
   func processes() -> [String] {
     let own = "\(getpid())"
     return entries("/proc").filter { Int($0) != nil && $0 != own }.compactMap { id in
-      let words = FileManager.default.contents(atPath: "/proc/\(id)/cmdline") ?? Data()
-      let mounts = (try? String(contentsOfFile: "/proc/\(id)/mountinfo", encoding: .utf8)) ?? ""
-      let text = String(decoding: words, as: UTF8.self).replacing("\0", with: " ")
+      let mounts = proc("\(id)/mountinfo")
+      let text = proc("\(id)/cmdline").replacing("\0", with: " ")
       let name = tree.path.lastComponent?.string ?? ""
       return text.contains(name) || mounts.contains(name) ? "\(id) \(text)" : nil
     }
   }
 
+  /// By handle: what Foundation reads by path ends after a page of such a file.
+  private func proc(_ name: String) -> String {
+    let data = FileHandle(forReadingAtPath: "/proc/\(name)")?.readDataToEndOfFile()
+    return String(decoding: data ?? Data(), as: UTF8.self)
+  }
+
   func mounts() -> [String] {
-    let text = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
-    return text.split(separator: "\n").map(String.init).filter { $0.contains(tree.path.string) }
+    proc("self/mountinfo").split(separator: "\n").map(String.init).filter { $0.contains(tree.path.string) }
   }
 
   /// Files of `out/` that are not whole RPMs.

@@ -95,7 +95,12 @@ enum Machine {
     return probe.terminationStatus == 0
   }()
 
-  static var mounts: String { (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? "" }
+  /// By handle: what Foundation reads by path ends after a page of such a file.
+  static var mounts: String {
+    String(
+      decoding: FileHandle(forReadingAtPath: "/proc/self/mounts")?.readDataToEndOfFile() ?? Data(),
+      as: UTF8.self)
+  }
 
   static func processes(with marker: String) -> Int {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

@@ -34,8 +34,10 @@ enum ToolChecks {
   /// The field's libraries as the loader found them; without them this program would not have started.
   static func libraries() -> Diagnosis {
     let wanted = ["librpm.", "libsolv.", "librepo.", "libgit2.", "libcrypto.", "libsqlite3."]
-    let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
-    let loaded = Set(maps.split(separator: "\n").compactMap { $0.split(separator: "/").last.map(String.init) })
+    // by handle: what Foundation reads by path ends after a page of such a file
+    let maps = FileHandle(forReadingAtPath: "/proc/self/maps")?.readDataToEndOfFile() ?? Data()
+    let lines = String(decoding: maps, as: UTF8.self).split(separator: "\n")
+    let loaded = Set(lines.compactMap { $0.split(separator: "/").last.map(String.init) })
     let found = wanted.compactMap { name in loaded.filter { $0.hasPrefix(name) }.min() }
     return .good("libraries", found.joined(separator: " "))
   }
