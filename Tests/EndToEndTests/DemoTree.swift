@@ -101,7 +101,8 @@ final class DemoTree: Sendable {
 
   func command(_ arguments: [String]) -> Command {
     Command(
-      prefix + [owner?.program ?? Host.program] + arguments, environment: ["NO_COLOR": "1"],
+      prefix + [owner?.program ?? Host.program] + arguments,
+      environment: ["NO_COLOR": "1", "LC_ALL": "C.UTF-8"],
       workingDirectory: path.string)
   }
 

@@ -68,7 +68,9 @@ import Testing
     #expect(FileManager.default.contents(atPath: output.appending("vmlinuz").string) == Data("kernel".utf8))
 
     let disk = output.appending("small-3.0.raw")
-    let table = try await Command(["sfdisk", "--json", disk.string]).check().text
+    let table = try await Command([
+      "env", "PATH=/usr/sbin:/sbin:/usr/bin:/bin", "sfdisk", "--json", disk.string,
+    ]).check().text
     for partition in manifest.partitions { #expect(table.contains(partition.uuid.uppercased())) }
     func fat(_ path: String) async throws -> String {
       try await Command(["mtype", "-i", "\(disk)@@\(manifest.partitions[0].offset)", "::\(path)"]).check()

@@ -52,8 +52,9 @@ struct InitCommand: AsyncParsableCommand {
     try setup.prepareFolder()
     let lock = try WorkspaceLock(workspace.lock)
     defer { withExtendedLifetime(lock) {} }
-    try setup.writeConfiguration(mirror: mirror, release: release, baseline: baseline)
-    let settings = try SettingsFiles.read(workspace)
+    // written only once it was seen to work
+    let asked = setup.localConfiguration(mirror: mirror, release: release, baseline: baseline)
+    let settings = try SettingsFiles.read(workspace, local: asked)
     let specs = try SpecCount.count(workspace, settings)
     let git = try GitBaseline(tree: workspace.tree)
     let ref = baseline ?? settings.baseline.ref
@@ -63,6 +64,7 @@ struct InitCommand: AsyncParsableCommand {
     let packages = LivePackages(
       workspace: workspace, settings: settings, strict: false, report: { progress.activity($0) })
     let repositories = try await packages.refresh()
+    try setup.writeConfiguration(local: asked)
     progress.status.show(nil)
     try setup.write(
       BaselineLock(ref: commit.ref, commit: commit.id, identity: identity, repositories: repositories.digests)

@@ -43,10 +43,15 @@ actor LivePackages: PackageResolving {
   /// Downloads and verifies all metadata, and the mirror's manifest and keys; what is pinned changes only when all
   /// of it is there.
   func refresh() async throws -> (digests: [String: Digest], found: [InitCommand.Report.Repository]) {
-    try await MirrorFiles.fetch(settings: settings, workspace: workspace, downloads: downloads)
-    var fresh: [RepositorySnapshot] = []
-    for access in accesses {
-      fresh.append(try await RepositoryRefresh(access, workspace: workspace, report: report).run())
+    let fresh = try await MirrorFiles.replacing(
+      settings: settings, workspace: workspace, downloads: downloads
+    ) {
+      [accesses, workspace, report] in
+      var fresh: [RepositorySnapshot] = []
+      for access in accesses {
+        fresh.append(try await RepositoryRefresh(access, workspace: workspace, report: report).run())
+      }
+      return fresh
     }
     snapshots = fresh
     plain = nil

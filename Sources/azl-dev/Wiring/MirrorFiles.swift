@@ -14,16 +14,32 @@ enum MirrorFiles {
     return workspace.folder.appending("mirror").appending(name)
   }
 
-  static func fetch(settings: Settings, workspace: Workspace, downloads: Downloads) async throws {
-    let named = [settings.toolchain.workerManifest] + settings.repository.filter(\.enabled).flatMap(\.keys)
-    for text in Set(named).sorted() {
+  /// Runs `body` with what the mirror has now; keeps the files of before if it throws.
+  static func replacing<Result: Sendable>(
+    settings: Settings, workspace: Workspace, downloads: Downloads,
+    _ body: @Sendable () async throws -> Result
+  ) async throws -> Result {
+    var before: [(FilePath, Data?)] = []
+    do {
+      for (path, url) in named(settings, workspace) {
+        let data = try await downloads.fresh(url)
+        before.append((path, FileManager.default.contents(atPath: path.string)))
+        try FileManager.default.createDirectory(
+          atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
+        try AtomicFile.write(data, to: path)
+      }
+      return try await body()
+    } catch {
+      for case (let path, let data?) in before { try? AtomicFile.write(data, to: path) }
+      throw error
+    }
+  }
+
+  private static func named(_ settings: Settings, _ workspace: Workspace) -> [(path: FilePath, url: String)] {
+    let texts = [settings.toolchain.workerManifest] + settings.repository.filter(\.enabled).flatMap(\.keys)
+    return Set(texts).sorted().compactMap { text in
       let url = settings.expand(text, tree: workspace.tree.string)
-      guard url.contains("://") else { continue }
-      let data = try await downloads.fresh(url)
-      let path = local(text, settings: settings, workspace: workspace)
-      try FileManager.default.createDirectory(
-        atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
-      try AtomicFile.write(data, to: path)
+      return url.contains("://") ? (local(text, settings: settings, workspace: workspace), url) : nil
     }
   }
 }

@@ -26,13 +26,17 @@ struct Setup: Sendable {
     }
   }
 
-  /// Keeps a configuration that is there; what this call asks for goes into `config.local.toml`, laid over it.
-  func writeConfiguration(mirror: String?, release: String?, baseline: String?) throws {
+  /// What a call asks for, as the text of `config.local.toml`; nil when it asks for nothing.
+  func localConfiguration(mirror: String?, release: String?, baseline: String?) -> String? {
+    guard mirror != nil || release != nil || baseline != nil else { return nil }
+    return ConfigurationText.local(mirror: mirror, release: release, baseline: baseline)
+  }
+
+  /// Keeps a configuration that is there; what a call asked for is laid over it.
+  func writeConfiguration(local: String?) throws {
     let isNew = !FileManager.default.fileExists(atPath: workspace.configuration.string)
     if isNew { try AtomicFile.write(Data(ConfigurationText.standard().utf8), to: workspace.configuration) }
-    guard mirror != nil || release != nil || baseline != nil else { return }
-    let text = ConfigurationText.local(mirror: mirror, release: release, baseline: baseline)
-    try AtomicFile.write(Data(text.utf8), to: workspace.localConfiguration)
+    if let local { try AtomicFile.write(Data(local.utf8), to: workspace.localConfiguration) }
   }
 
   func identity(_ settings: Settings, _ commit: GitBaseline.Commit) -> BuildIdentity {

@@ -154,10 +154,12 @@ extension Optional {
 
 /// The configuration of a workspace, from its files and the environment.
 enum SettingsFiles {
-  static func read(_ workspace: Workspace) throws -> Settings {
+  /// - Parameter local: text that stands for `config.local.toml`.
+  static func read(_ workspace: Workspace, local: String? = nil) throws -> Settings {
     var files: [(name: String, text: String)] = []
     for path in [workspace.configuration, workspace.localConfiguration] {
-      guard let text = try? String(contentsOfFile: path.string, encoding: .utf8) else { continue }
+      let given = path == workspace.localConfiguration ? local : nil
+      guard let text = given ?? (try? String(contentsOfFile: path.string, encoding: .utf8)) else { continue }
       files.append((".azldev/\(path.lastComponent?.string ?? "")", text))
     }
     var settings = try Settings(files: files, environment: ProcessInfo.processInfo.environment)
