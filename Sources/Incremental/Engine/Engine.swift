@@ -9,22 +9,22 @@ import Storage
 /// once everything it read was found unchanged. A need that meets a computation under way joins it.
 package actor Engine<World: Sendable> {
   package nonisolated let world: World
-  private let store: TraceStore
-  private let kinds: [String: RuleKind<World>]
+  let store: TraceStore
+  let kinds: [String: RuleKind<World>]
   private let observe: @Sendable (EngineEvent) -> Void
 
   private var revision: UInt64 = 1
   /// Revision at which an input was last said to have changed; all of them have in a new process.
   private var inputRevision: [Key: UInt64] = [:]
   private var everyInputRevision: UInt64 = 1
-  private var traces: [Key: Trace] = [:]
-  private var forced: Set<Key> = []
-  private var runs: [RunID: Run] = [:]
-  private var current: [Key: RunID] = [:]
+  var traces: [Key: Trace] = [:]
+  var forced: Set<Key> = []
+  var runs: [RunID: Run] = [:]
+  var current: [Key: RunID] = [:]
   private var lastID: RunID = 0
 
   /// One key being brought up to date, shared by all who need it.
-  private struct Run {
+  struct Run {
     let key: Key
     var task: Task<Void, Never>?
     var waiters: [UInt64: CheckedContinuation<Trace, any Error>] = [:]
@@ -34,7 +34,7 @@ package actor Engine<World: Sendable> {
   }
 
   /// One computation waiting for another.
-  private struct Wait {
+  struct Wait {
     let key: Key
     let run: RunID
     let id: UInt64
@@ -96,35 +96,7 @@ package actor Engine<World: Sendable> {
     }
   }
 
-  /// Whether the trace holds. Runs cheap rules where that is needed to know, never an expensive one.
-  package func staleness<R: Rule>(of rule: R) async throws -> Staleness where R.World == World {
-    try await staleness(of: AnyRule(rule))
-  }
-
-  // MARK: staleness without running
-
-  private func staleness(of rule: AnyRule<World>) async throws -> Staleness {
-    guard let old = try trace(of: rule.key) else { return .stale(.neverBuilt) }
-    if forced.contains(rule.key) { return .stale(.forced) }
-    if let reason = Self.unusable(old, rule) { return .stale(reason) }
-    var through: Key?
-    for read in old.reads {
-      guard let dependency = try restore(read.key) else { return .stale(.inputChanged(read.key)) }
-      if dependency.isExpensive {
-        if try await staleness(of: dependency) == .upToDate, try trace(of: read.key)?.digest == read.digest {
-          continue
-        }
-        through = through ?? read.key
-      } else if try await digest(of: dependency, neededBy: nil) != read.digest {
-        return .stale(.inputChanged(read.key))
-      }
-    }
-    if let through { return .possiblyStale(through: through) }
-    if let value = old.value, await !rule.isIntact(value, world) { return .stale(.artifactMissing) }
-    return .upToDate
-  }
-
-  private static func unusable(_ trace: Trace, _ rule: AnyRule<World>) -> RunReason? {
+  static func unusable(_ trace: Trace, _ rule: AnyRule<World>) -> RunReason? {
     if trace.ruleVersion != rule.version { return .ruleChanged }
     if let failure = trace.failure { return .failedLastTime(failure) }
     return nil
@@ -189,7 +161,7 @@ package actor Engine<World: Sendable> {
 
   /// Lets a cancelled waiter go at once, or two computations that give each other up would wait forever. A
   /// computation that nobody waits for any more is ended.
-  private func leave(_ id: RunID, _ waiter: UInt64, _ error: any Error) {
+  func leave(_ id: RunID, _ waiter: UInt64, _ error: any Error) {
     guard let continuation = runs[id]?.waiters.removeValue(forKey: waiter) else { return }
     continuation.resume(throwing: error)
     guard let run = runs[id], run.waiters.isEmpty else { return }
@@ -200,33 +172,6 @@ package actor Engine<World: Sendable> {
   /// Waits until the computations that nobody waits for have cleaned up after themselves.
   private func givenUp() async {
     while let run = runs.values.first(where: { $0.waiters.isEmpty }) { await run.task?.value }
-  }
-
-  /// Throws if the parent's value is waited for from `key`, unless a wait on the way can be given up.
-  private func avoidCircle(from key: Key, to parent: RunID, toVerify: Bool) throws {
-    while let circle = waits(from: key, to: parent) {
-      let keys = [key] + circle.map(\.key)
-      if toVerify { throw EngineError.cycle(keys) }
-      guard let wait = circle.first(where: \.isToVerify) else { throw EngineError.cycle([keys.last!] + keys) }
-      leave(wait.run, wait.id, EngineError.cycle(keys))
-      for id in runs.keys { runs[id]?.waits.removeAll { $0.id == wait.id } }
-    }
-  }
-
-  private func waits(from key: Key, to parent: RunID) -> [Wait]? {
-    var path: [Wait] = []
-    var seen: Set<RunID> = []
-    func reach(_ id: RunID?) -> Bool {
-      guard let id, let run = runs[id], seen.insert(id).inserted else { return false }
-      if id == parent { return true }
-      for wait in run.waits {
-        path.append(wait)
-        if reach(wait.run) { return true }
-        path.removeLast()
-      }
-      return false
-    }
-    return reach(current[key]) ? path : nil
   }
 
   // MARK: verify, compute
@@ -274,7 +219,7 @@ package actor Engine<World: Sendable> {
 
   /// Nil when the dependency fails now: whoever read it must run again and meet that failure itself, or no
   /// longer need it.
-  private func digest(of rule: AnyRule<World>, neededBy parent: RunID?) async throws -> Digest? {
+  func digest(of rule: AnyRule<World>, neededBy parent: RunID?) async throws -> Digest? {
     do {
       return try await demand(rule, neededBy: parent, toVerify: parent != nil).digest
     } catch let error as CancellationError {
@@ -337,33 +282,16 @@ package actor Engine<World: Sendable> {
 
   // MARK: keys and traces
 
-  private func restore(_ key: Key) throws -> AnyRule<World>? {
+  func restore(_ key: Key) throws -> AnyRule<World>? {
     // parameters of an older form no longer decode: the reader runs again
     try? kinds[key.kind]?.restore(key)
   }
 
-  private func trace(of key: Key) throws -> Trace? {
+  func trace(of key: Key) throws -> Trace? {
     if let known = traces[key] { return known }
     let stored = try store.trace(of: key)
     traces[key] = stored
     return stored
-  }
-
-  private func isTouched(_ key: Key, by inputs: Set<Key>?, _ verdicts: inout [Key: Bool]) -> Bool {
-    if let known = verdicts[key] { return known }
-    verdicts[key] = false  // a circle touches nothing by itself
-    var verdict = inputs?.contains(key) ?? (kinds[key.kind] != nil && (try? restore(key)?.isInput) == true)
-    if !verdict {
-      let run = current[key].flatMap { runs[$0] }
-      let reads =
-        (run?.reads ?? []).map(\.key) + (traces[key]?.reads ?? []).map(\.key) + (run?.waits ?? []).map(\.key)
-      for read in reads where isTouched(read, by: inputs, &verdicts) {
-        verdict = true
-        break
-      }
-    }
-    verdicts[key] = verdict
-    return verdict
   }
 }
 
