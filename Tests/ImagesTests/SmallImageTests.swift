@@ -68,9 +68,11 @@ import Testing
     #expect(FileManager.default.contents(atPath: output.appending("vmlinuz").string) == Data("kernel".utf8))
 
     let disk = output.appending("small-3.0.raw")
-    let table = try await Command([
-      "env", "PATH=/usr/sbin:/sbin:/usr/bin:/bin", "sfdisk", "--json", disk.string,
-    ]).check().text
+    let table = try await Command(
+      [
+        "sfdisk", "--json", disk.string,
+      ], environment: Command.hostEnvironment
+    ).check().text
     for partition in manifest.partitions { #expect(table.contains(partition.uuid.uppercased())) }
     func fat(_ path: String) async throws -> String {
       try await Command(["mtype", "-i", "\(disk)@@\(manifest.partitions[0].offset)", "::\(path)"]).check()
@@ -80,8 +82,11 @@ import Testing
     #expect(try await fat("/azurelinux/1.2/linux") == "kernel")
     #expect(try await fat("/loader/entries/azurelinux-1.2.conf").contains(manifest.kernel.commandLine))
     func ext(_ number: Int, _ request: String) async throws -> String {
-      try await Command(["debugfs", "-R", request, "\(disk)?offset=\(manifest.partitions[number].offset)"])
-        .check().text
+      try await Command(
+        ["debugfs", "-R", request, "\(disk)?offset=\(manifest.partitions[number].offset)"],
+        environment: Command.hostEnvironment
+      )
+      .check().text
     }
     #expect(try await ext(1, "cat /etc/hostname") == "tiny\n")
     #expect(try await ext(1, "cat /etc/hosts").hasSuffix("127.0.0.1   tiny\n"))
@@ -90,7 +95,9 @@ import Testing
     #expect(try await !ext(1, "ls -p /var").contains("/lib/"))
     for number in [1, 2] {
       let partition = manifest.partitions[number]
-      let check = try await Command(["e2fsck", "-fn", "\(disk)?offset=\(partition.offset)"]).run()
+      let check = try await Command(
+        ["e2fsck", "-fn", "\(disk)?offset=\(partition.offset)"], environment: Command.hostEnvironment
+      ).run()
       #expect(check.isSuccess, "\(check.text)")
     }
     #expect(
