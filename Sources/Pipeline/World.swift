@@ -47,6 +47,8 @@ package protocol PackageResolving: Sendable {
   func source(ofPackage name: String) async throws -> String?
   /// Whether all packages of this spec are published with these very versions.
   func isPublished(_ spec: SpecInfo) async throws -> Bool
+  /// Says that these stand in a build root, or throws where only the tree's own versions may.
+  func accept(_ substitutes: [Substitute], for spec: SpecLocation) async throws
   /// The plan again with the packages of changed specs as they were really built.
   func settle(_ request: PlanRequest, built: [PackageInterface]) async throws -> SettledRoot
 }
@@ -58,6 +60,16 @@ package protocol PackageBuilding: Sendable {
   func isIntact(_ package: BuiltPackage) async -> Bool
   /// What the published packages of a spec offer; nil when they are not all published. Downloads them.
   func published(_ spec: SpecInfo) async throws -> PackageInterface?
+}
+
+/// A published package that stands for the one that an unchanged spec of the tree would make.
+package struct Substitute: Sendable, Hashable {
+  package var own: NEVRA
+  package var published: NEVRA
+  package init(own: NEVRA, published: NEVRA) {
+    self.own = own
+    self.published = published
+  }
 }
 
 /// What a build root is asked for.

@@ -17,7 +17,26 @@ package struct PlannedRoot: Rule {
 
   package func compute(_ context: Context<World>) async throws -> BuildRootPlan {
     _ = try await context.need(RepositoryState())
-    return try await context.world.packages.plan(try await request(context))
+    let plan = try await context.world.packages.plan(try await request(context))
+    let others = try await substitutes(in: plan, context)
+    if !others.isEmpty { try await context.world.packages.accept(others, for: spec) }
+    return plan
+  }
+
+  /// Published packages that the tree's unchanged specs would make in another version.
+  private func substitutes(in plan: BuildRootPlan, _ context: Context<World>) async throws -> [Substitute] {
+    let specs = Dictionary(try await context.need(SpecList()).map { ($0.id, $0) }) { first, _ in first }
+    let published = plan.extra.compactMap { item -> RepositoryPackage? in
+      if case .published(let package) = item { package } else { nil }
+    }
+    let makers = Set(published.compactMap { package in specs[package.sourceName] })
+      .subtracting([spec])
+    let infos = try await context.need(all: makers.sorted().map { ParsedSpec(spec: $0) })
+    let made = Dictionary(infos.flatMap(\.packages).map { ($0.nevra.name, $0.nevra) }) { first, _ in first }
+    return published.compactMap { package in
+      guard let own = made[package.nevra.name], own.evr != package.nevra.evr else { return nil }
+      return Substitute(own: own, published: package.nevra)
+    }
   }
 
   /// Changed specs other than this one: a spec that needs its own packages is built with the published ones.

@@ -5,6 +5,7 @@ import RPM
 import Repositories
 import Solver
 import SystemPackage
+import Terminal
 
 /// What goes into a build root, decided by libsolv.
 extension LivePackages {
@@ -33,6 +34,20 @@ extension LivePackages {
         case .local(let spec, let file): .local(spec: spec, package: file.nevra.name)
         }
       }, notices: notices)
+  }
+
+  func accept(_ substitutes: [Substitute], for spec: SpecLocation) async throws {
+    guard let first = substitutes.first else { return }
+    if strict {
+      throw PackageError.otherVersion(
+        spec: spec.id, own: first.own.description, published: first.published.description,
+        others: substitutes.count - 1)
+    }
+    let count = Figure.count(substitutes.count, "package")
+    report(
+      .notice(
+        "\(spec.id) builds with \(count) published in another version than the tree's: "
+          + "\(first.own) → \(first.published.evr)\(substitutes.count > 1 ? " …" : "")"))
   }
 
   /// A package of the base layer stays as published: all roots share the layer.

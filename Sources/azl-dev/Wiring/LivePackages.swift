@@ -11,7 +11,7 @@ import SystemPackage
 actor LivePackages: PackageResolving {
   let workspace: Workspace
   let settings: Settings
-  private let strict: Bool
+  let strict: Bool
   let report: ActivityReport
   private nonisolated let accesses: [RepositoryAccess]
   private nonisolated let downloads: Downloads
@@ -100,7 +100,9 @@ actor LivePackages: PackageResolving {
   }
 
   func snapshot() async throws -> Digest {
-    let facts = try await current().map { "\($0.id) \($0.repomd.hex)" } + [try manifestText()]
+    // what may stand in a root is a part of what roots are planned from
+    let rule = strict ? ["strict baseline"] : []
+    let facts = try await current().map { "\($0.id) \($0.repomd.hex)" } + [try manifestText()] + rule
     return Digest.of(facts.joined(separator: "\n"))
   }
 
