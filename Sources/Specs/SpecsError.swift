@@ -26,7 +26,7 @@ package enum SpecsError: Failure {
   }
   package var nextStep: String? {
     switch self {
-    case .noSpecs: "name the folders in .azldev/config.toml: spec_dirs"
+    case .noSpecs: "go to the top of the tree, or name the folders in .azldev/config.toml: spec_dirs"
     case .workerRefused: "azl-dev doctor checks bubblewrap and rpm"
     case .workerDied, .timedOut: "look at what its %(…) and Lua run"
     case .ambiguous, .unreadable, .macros: nil

@@ -37,6 +37,12 @@ enum Main {
     let arguments = CommandLine.arguments.dropFirst().map {
       $0.hasPrefix("--dependents=") ? "--dependents-levels=" + $0.dropFirst(13) : $0
     }
+    if let verb = arguments.first, let names = unknownVerb(verb) {
+      let hint =
+        names.isEmpty ? "azl-dev --help lists them" : "did you mean \(names.joined(separator: " or "))?"
+      FileHandle.standardError.write(Data("azl-dev: there is no verb \"\(verb)\"\n  \(hint)\n".utf8))
+      exit(AzureLinux.ExitCode.invalidInput.rawValue)
+    }
     do {
       _ = try AzlDev.parseAsRoot(arguments)  // what is wrong with the words is said before anything runs
       let code = await Interruption.run { try await run(AzlDev.parseAsRoot(arguments)) }
@@ -47,6 +53,12 @@ enum Main {
       FileHandle(fileDescriptor: isHelp ? 1 : 2).write(Data((text + "\n").utf8))
       exit(isHelp ? 0 : AzureLinux.ExitCode.invalidInput.rawValue)
     }
+  }
+
+  /// The verbs nearest to a word that is none; nil for a verb or an option.
+  private static func unknownVerb(_ word: String) -> [String]? {
+    let verbs = AzlDev.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    return word.hasPrefix("-") || verbs.contains(word) ? nil : nearestNames(to: word, in: verbs)
   }
 
   private static func run(_ command: any ParsableCommand) async throws {

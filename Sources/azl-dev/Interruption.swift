@@ -47,10 +47,13 @@ enum Interruption {
       return failure.exitCode.rawValue
     case is CancellationError: return AzureLinux.ExitCode.interrupted.rawValue
     default:
-      let code = AzlDev.exitCode(for: error)
-      if error is ValidationError || error is CleanExit {
+      if AzlDev.exitCode(for: error).isSuccess {
+        FileHandle.standardOutput.write(Data((AzlDev.fullMessage(for: error) + "\n").utf8))
+        return AzureLinux.ExitCode.success.rawValue
+      }
+      if error is ValidationError {
         write(AzlDev.fullMessage(for: error))
-        return code.isSuccess ? 0 : AzureLinux.ExitCode.invalidInput.rawValue
+        return AzureLinux.ExitCode.invalidInput.rawValue
       }
       write("azl-dev: \(error)")
       return AzureLinux.ExitCode.environment.rawValue

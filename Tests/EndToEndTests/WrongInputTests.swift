@@ -68,6 +68,21 @@ extension EndToEnd.Trouble {
       ) { try await tree.azl("try", "lantern-common") }
     }
 
+    @Test func aVerbThatThereIsNot() async throws {
+      try await tree.azl("tyr", "zip").expectFailure(
+        .invalidInput, ["there is no verb \"tyr\"", "did you mean try"])
+      let help = try await tree.azl("help", "try")
+      #expect(help.status == 0 && help.out.contains("--dependents"), "\(help.all)")
+    }
+
+    @Test func aFolderWithoutSpecsStaysAsItIs() async throws {
+      let folder = tree.file("nothing").string
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      try await tree.azl("init", "--tree", folder).expectFailure(.invalidInput, ["SPECS", "spec_dirs"])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+
     @Test func specThatDoesNotParse() async throws {
       try tree.edit(spec, "%prep\n", "%if 1\n%prep\n")
       let line = try lineNumber("%if 1")

@@ -49,14 +49,14 @@ struct InitCommand: AsyncParsableCommand {
     let root = common.tree ?? FileManager.default.currentDirectoryPath
     let workspace = Workspace(tree: try Tree.find(root))
     let setup = Setup(workspace: workspace, report: { progress.activity($0) })
-    try setup.prepareFolder()
-    let lock = try WorkspaceLock(workspace.lock)
-    defer { withExtendedLifetime(lock) {} }
     // written only once it was seen to work
     let asked = setup.localConfiguration(mirror: mirror, release: release, baseline: baseline)
     let settings = try SettingsFiles.read(workspace, local: asked)
     let specs = try SpecCount.count(workspace, settings)
     let git = try GitBaseline(tree: workspace.tree)
+    try setup.prepareFolder()
+    let lock = try WorkspaceLock(workspace.lock)
+    defer { withExtendedLifetime(lock) {} }
     let ref = baseline ?? settings.baseline.ref
     let commit =
       ref.isEmpty ? try await git.defaultBaseline(release: settings.release) : try await git.commit(ref)
