@@ -1,6 +1,6 @@
 /// What parsing one spec told (the `specs` array of `azl-dev/specs/1`).
 package struct SpecInfo: Hashable, Codable, Sendable {
-  package enum Status: String, Codable, Sendable { case ok, excluded, failed }
+  package enum Status: String, Codable, Sendable, CaseIterable { case ok, excluded, failed }
 
   /// Spec file name without `.spec`: the identity of a spec.
   package var id: String
