@@ -79,7 +79,7 @@ let testTargets: [Target] = [
   tests("ImagesTests", ["AzureLinux", "Images", "Sandbox", "Storage", system]),
   tests("IncrementalTests", ["AzureLinux", "Incremental", "Sandbox", "Storage", system]),
   tests("PackagesTests", ["AzureLinux", "Packages", "RPM", "Sandbox", "Storage", system]),
-  tests("PipelineTests", ["AzureLinux", "Incremental", "Pipeline", system]),
+  tests("PipelineTests", ["AzureLinux", "Incremental", "Pipeline", "Solver", system]),
   tests("RepositoriesTests", ["AzureLinux", "Repositories", "RPM", "Sandbox", "Solver", "Storage", system]),
   tests("RPMTests", ["AzureLinux", "RPM", "Sandbox", "Storage", system]),
   tests("SandboxTests", ["AzureLinux", "Sandbox", "Storage", system]),

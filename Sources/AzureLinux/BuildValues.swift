@@ -10,8 +10,17 @@ package struct SpecLocation: Hashable, Codable, Sendable, Comparable {
     self.path = path
   }
 
+  /// - Parameter path: of a `.spec`, relative to the tree.
+  package init(path: String) {
+    let name =
+      path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[path.utf8.index(after: $0)...] } ?? path[...]
+    self.init(id: String(name.hasSuffix(".spec") ? name.dropLast(5) : name), path: path)
+  }
+
   /// The package directory, relative to the tree.
-  package var directory: String { path.split(separator: "/").dropLast().joined(separator: "/") }
+  package var directory: String {
+    String(path[..<(path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex)])
+  }
   package static func < (a: SpecLocation, b: SpecLocation) -> Bool { (a.id, a.path) < (b.id, b.path) }
 }
 

@@ -9,6 +9,7 @@ package struct Workspace: Hashable, Sendable {
   package var configuration: FilePath { folder.appending("config.toml") }
   package var localConfiguration: FilePath { folder.appending("config.local.toml") }
   package var state: FilePath { folder.appending("state.db") }
+  package var stateLock: FilePath { folder.appending("state.lock") }
   package var history: FilePath { folder.appending("history.jsonl") }
   package var baselineLock: FilePath { folder.appending("baseline.lock") }
   package var lock: FilePath { folder.appending("lock") }

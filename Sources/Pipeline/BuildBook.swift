@@ -140,7 +140,7 @@ final class BuildBook: Sendable {
 
   private static func spec(_ key: Key) -> String? {
     guard key.kind == Build.kind else { return nil }
-    return try? JSONDecoder().decode(Build.self, from: Data(key.parameters.utf8)).spec.id
+    return PipelineRules.spec(of: key)?.id
   }
 }
 
@@ -169,15 +169,15 @@ package enum ReasonText {
   }
 
   private static func changed(_ key: Key) -> String {
-    struct Named: Decodable { var spec: SpecLocation? }
-    let spec = (try? JSONDecoder().decode(Named.self, from: Data(key.parameters.utf8)))?.spec
+    let spec = PipelineRules.spec(of: key)
     return switch key.kind {
     case SpecTree.kind: "\(spec?.directory ?? "its files") changed"
     case ParsedSpec.kind: "what \(spec?.path ?? "its spec") says changed"
     case Interface.kind: "the packages of \(spec?.id ?? "a dependency") changed"
     case PlannedRoot.kind, BuildRoot.kind: "its build root changed"
     case Identity.kind: "the baseline's identity changed"
-    case VersionReads.kind: "a version that it reads changed"
+    case MacroSet.kind: "the macros changed"
+    case IncludedFile.kind: "a file that it includes changed"
     default: "\(key.kind) changed"
     }
   }

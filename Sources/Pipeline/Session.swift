@@ -30,6 +30,7 @@ package enum Dependents: Sendable, Hashable {
 /// One workspace at work: names to specs, goals to builds, and dependents as far as outputs differ.
 package final class Session: Sendable {
   package let engine: Engine<World>
+  package let index: TreeIndex
   private let book: BuildBook
 
   package init(
@@ -38,11 +39,12 @@ package final class Session: Sendable {
     let book = BuildBook(report: report)
     self.book = book
     engine = Engine(world: world, store: store, rules: PipelineRules.all) { book.note($0) }
+    index = TreeIndex(engine: engine)
   }
 
   // MARK: names
 
-  package func specs() async throws -> [SpecLocation] { try await engine.value(of: SpecList()) }
+  package func specs() async throws -> [SpecLocation] { try await engine.world.tree.specs() }
 
   /// A spec by its id, or by the name of a package that it makes.
   package func locate(_ name: String) async throws -> SpecLocation {
@@ -126,7 +128,7 @@ package final class Session: Sendable {
   {
     let specs = try await specs()
     let byID = Dictionary(specs.map { ($0.id, $0) }) { first, _ in first }
-    let affected = try await affectedWalk(specs)
+    try await index.bringUpToDate()
     let changed = try await engine.value(of: ChangedSpecs()).map(\.id)
     var seen = Set(goals.map(\.id))
     var rebuilt: Set<String> = []
@@ -135,7 +137,9 @@ package final class Session: Sendable {
     var count = 0
     while !frontier.isEmpty && level < dependents.limit {
       level += 1
-      let reached = affected.reached(from: frontier, levels: 1).filter { seen.insert($0.spec).inserted }
+      let reached = await index.reach(from: frontier, levels: 1).specs.filter {
+        seen.insert($0.spec).inserted
+      }
       var rules: [Build] = []
       for step in reached {
         guard let spec = byID[step.spec] else { continue }
@@ -182,8 +186,8 @@ package final class Session: Sendable {
 
   package func parsed(_ specs: [SpecLocation]) async throws -> [SpecInfo] {
     var infos: [SpecInfo] = []
-    for batch in stride(from: 0, to: specs.count, by: 256) {
-      let part = specs[batch..<min(batch + 256, specs.count)]
+    for start in stride(from: 0, to: specs.count, by: 128) {
+      let part = specs[start..<min(start + 128, specs.count)]
       infos += try await withThrowingTaskGroup(of: (Int, SpecInfo).self) { group in
         for (position, spec) in part.enumerated() {
           group.addTask { [engine] in (position, try await engine.value(of: ParsedSpec(spec: spec))) }
@@ -196,39 +200,69 @@ package final class Session: Sendable {
     return infos
   }
 
-  private func affectedWalk(_ specs: [SpecLocation]) async throws -> Affected {
-    let infos = try await parsed(specs).filter { $0.status == .ok }
-    let graph = try await engine.world.packages.graph(infos)
-    return Affected(graph: graph, paths: Dictionary(specs.map { ($0.id, $0.path) }) { first, _ in first })
-  }
-
   /// Specs that read the version of one of these, where it moved.
   package func readers(of edited: [SpecLocation]) async throws -> [SpecLocation] {
-    edited.isEmpty ? [] : try await engine.value(of: StaleReaders(edited: edited))
+    edited.isEmpty ? [] : try await engine.value(of: ReadersOfMoved(edited: edited))
   }
 
   /// The specs that differ from the baseline, or read the version of one that does.
   package func changed() async throws -> [SpecLocation] { try await engine.value(of: ChangedSpecs()) }
 
-  /// What these specs reach.
-  package func affected(_ changed: [SpecLocation]) async throws -> [AffectedReport.Spec] {
-    guard !changed.isEmpty else { return [] }
-    let walk = try await affectedWalk(specs())
-    return walk.reached(from: changed.map(\.id))
+  /// What these specs reach; the nearest `limit` of them described.
+  package func affected(
+    _ changed: [SpecLocation], levels: Int = .max, described limit: Int = .max
+  ) async throws -> (reach: Reach, specs: [AffectedReport.Spec]) {
+    guard !changed.isEmpty else { return (Reach(), []) }
+    try await index.bringUpToDate()
+    return await index.reach(from: changed.map(\.id), levels: levels, described: limit)
+  }
+
+  // MARK: looking
+
+  /// Looks at the whole tree, and at what else may differ from what the store remembers. The beginning of a session.
+  package func open() async throws {
+    _ = try await engine.world.tree.look(at: nil)
+    let stored = try await engine.digests(kind: SpecTree.kind)
+    var inputs: Set<Key> = []
+    var edited: [SpecLocation] = []
+    for spec in try await specs() {
+      guard let digest = stored[spec.path] else { continue }
+      let now = try SpecTree.digest(of: try await engine.world.tree.digest(of: spec.directory))
+      guard digest != now else { continue }
+      inputs.insert(try SpecTree(spec: spec).key)
+      edited.append(spec)
+    }
+    try await lookAgain(at: inputs, edited: edited)
   }
 
   /// Looks again at what may have changed: files and folders relative to the tree; nil for everything.
   package func lookAgain(at paths: Set<String>?) async throws {
-    // a whole folder of package directories came or went
-    guard let paths, !paths.contains(where: { !$0.contains("/") }) else {
-      return await engine.invalidate(nil)
+    let directories = try await engine.world.tree.look(at: paths)
+    let edited = directories.isEmpty ? [] : try await specs().filter { directories.contains($0.directory) }
+    try await lookAgain(at: Set(try edited.map { try SpecTree(spec: $0).key }), edited: edited)
+  }
+
+  private func lookAgain(at trees: Set<Key>, edited: [SpecLocation]) async throws {
+    var inputs = trees
+    inputs.formUnion([
+      try SpecList().key, try Changes().key, try MacroSources().key, try RepositoryState().key,
+      try Identity().key,
+    ])
+    if try await touchesVersions(edited) { inputs.insert(try VersionReads().key) }
+    for trace in try await engine.remembered(kind: IncludedFile.kind) { inputs.insert(trace.key) }
+    try await engine.lookAgain(at: inputs)
+  }
+
+  /// The table of who reads whose version is made from all texts; most edits leave it alone.
+  private func touchesVersions(_ edited: [SpecLocation]) async throws -> Bool {
+    guard let trace = try await engine.remembered(VersionReads()), let value = trace.value else {
+      return false
     }
-    let directories = Set(paths.map(PackageDirectory.of))
-    var inputs: Set<Key> = [try SpecList().key, try Changes().key, try MacroSet().key]
-    for spec in try await specs() where directories.contains(spec.directory) {
-      inputs.insert(try SpecTree(spec: spec).key)
+    let reads = try VersionReads.decode(value)
+    for spec in edited {
+      if reads[spec.path] != nil { return true }
+      if await engine.world.specs.readsVersions(spec) { return true }
     }
-    for trace in try await engine.remembered(kind: VersionReaders.kind) { inputs.insert(trace.key) }
-    await engine.invalidate(inputs)
+    return false
   }
 }

@@ -8,12 +8,25 @@ package enum WatchEvent: Sendable {
   /// Files or folders, relative to the tree; empty when events were lost and everything is looked at.
   case saved([String])
   /// What the tree holds now against its baseline, found in `seconds`.
-  case affected(changed: [String], dependents: [AffectedReport.Spec], seconds: Double)
+  case affected(changed: [String], reach: WatchReach, seconds: Double)
   /// A newer save made the round pointless.
   case abandoned
   case round(BuildReport)
   /// The round could not be planned.
   case failed(any Error)
+}
+
+/// What a save reaches: all of it counted, the nearest named.
+package struct WatchReach: Sendable, Hashable {
+  package static let named = 50
+  package var direct: Int
+  package var transitive: Int
+  package var nearest: [AffectedReport.Spec]
+  package init(direct: Int, transitive: Int, nearest: [AffectedReport.Spec]) {
+    self.direct = direct
+    self.transitive = transitive
+    self.nearest = nearest
+  }
 }
 
 /// Follows a tree. Each batch of saves begins a round: what changed, what it reaches, the builds, a verdict. A
@@ -52,12 +65,17 @@ package struct WatchLoop: Sendable {
     var round = Task { await self.round() }
     defer { round.cancel() }
     while let batch = try await nextBatch(watcher, during: round) {
+      // what the round has under way may be what the next one wants
+      await session.engine.hold()
       round.cancel()
       await round.value
       let paths: Set<String>? = if case .paths(let some) = batch { some } else { nil }
       report(.saved(named(paths)))
       try await session.lookAgain(at: paths)
-      round = Task { await self.round() }
+      round = Task {
+        await self.round()
+        await session.engine.release()
+      }
     }
     round.cancel()
     await round.value
@@ -86,9 +104,13 @@ package struct WatchLoop: Sendable {
     let clock = ContinuousClock.now
     do {
       let changed = try await session.changed()
-      let dependents = try await session.affected(changed)
+      let (reach, nearest) = try await session.affected(changed, described: WatchReach.named)
       let seconds = Double((ContinuousClock.now - clock) / .microseconds(1)) / 1e6
-      report(.affected(changed: changed.map(\.id), dependents: dependents, seconds: seconds))
+      report(
+        .affected(
+          changed: changed.map(\.id),
+          reach: WatchReach(direct: reach.direct, transitive: reach.transitive, nearest: nearest),
+          seconds: seconds))
       guard !options.isPlan, !changed.isEmpty else { return }
       report(
         .round(try await session.build(changed, dependents: .all, limit: options.limit, check: options.check))

@@ -2,15 +2,19 @@ import AzureLinux
 
 /// The stages as the rules see them. The concrete ones are wired in one file of the executable.
 package struct World: Sendable {
+  package let tree: any TreeReading
   package let specs: any SpecReading
   package let baseline: any BaselineReading
   package let packages: any PackageResolving
   package let builder: any PackageBuilding
+  package let matching: any DependencyMatching
 
   package init(
-    specs: any SpecReading, baseline: any BaselineReading, packages: any PackageResolving,
-    builder: any PackageBuilding
+    tree: any TreeReading, specs: any SpecReading, baseline: any BaselineReading,
+    packages: any PackageResolving, builder: any PackageBuilding, matching: any DependencyMatching
   ) {
+    self.tree = tree
+    self.matching = matching
     self.specs = specs
     self.baseline = baseline
     self.packages = packages
@@ -19,17 +23,30 @@ package struct World: Sendable {
 }
 
 package protocol SpecReading: Sendable {
-  /// All specs of the tree, sorted.
-  func list() async throws -> [SpecLocation]
-  /// Of all files of the package directory.
-  func digest(of spec: SpecLocation) async throws -> Digest
-  /// Of all macros that a parse may read.
+  /// Of everything that macros are made of: the repositories' RPMs and the tree's files.
+  func macroSources() async throws -> Digest
+  /// Lays the macros that a parse may read ready; their digest.
   func macros() async throws -> Digest
-  /// Spec names, as macros spell them, whose version or release the spec reads.
-  func versionReads(of spec: SpecLocation) async throws -> [String]
-  /// Specs that read the version or release of one of these specs, by their text.
-  func versionReaders(of specs: [String]) async throws -> [SpecLocation]
-  func parse(_ spec: SpecLocation, versions: [String: EVR]) async throws -> SpecInfo
+  func hasMacros(_ digest: Digest) async -> Bool
+  /// By path of a spec: names of specs, as macros spell them, whose version or release its text reads.
+  func versionReads() async throws -> [String: [String]]
+  /// Whether the text of a spec reads versions of others.
+  func readsVersions(_ spec: SpecLocation) async -> Bool
+  /// - Parameter versions: of specs whose version this one may read, by id.
+  func parse(_ spec: SpecLocation, versions: [String: EVR], macros: Digest) async throws -> SpecInfo
+}
+
+/// What is in the tree. Known from the last look; events and the passing of time change nothing by themselves.
+package protocol TreeReading: Sendable {
+  /// All specs, sorted.
+  func specs() async throws -> [SpecLocation]
+  /// Of all files of a package directory.
+  func digest(of directory: String) async throws -> Digest
+  /// Nil when there is no such file.
+  func digest(ofFile path: String) async throws -> Digest?
+  /// Looks at these files and folders, or at everything.
+  /// - Returns: package directories whose files differ from the look before.
+  func look(at paths: Set<String>?) async throws -> Set<String>
 }
 
 package protocol BaselineReading: Sendable {
@@ -41,8 +58,10 @@ package protocol PackageResolving: Sendable {
   /// Of all repositories' metadata and the worker manifest.
   func snapshot() async throws -> Digest
   func plan(_ request: PlanRequest) async throws -> BuildRootPlan
-  /// Who provides what among these specs' packages and the published ones.
-  func graph(_ specs: [SpecInfo]) async throws -> PackageGraph
+  /// What was found out about published packages before.
+  func facts() async throws -> PublishedFacts
+  /// That, and what there is to know about these.
+  func facts(packages: Set<String>, names: Set<String>) async throws -> PublishedFacts
   /// Name of the source package that a published package of this name was built from.
   func source(ofPackage name: String) async throws -> String?
   /// Whether all packages of this spec are published with these very versions.

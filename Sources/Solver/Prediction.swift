@@ -32,7 +32,7 @@ extension PackagePool {
   }
 
   /// A list of a solvable as values; provided files, which follow the marker, are left to the file list.
-  private func dependencies(_ offset: Offset, of solvable: Id) -> [Dependency] {
+  func dependencies(_ offset: Offset, of solvable: Id) -> [Dependency] {
     guard offset != 0 else { return [] }
     var found: [Dependency] = []
     var next = repository(solvable).pointee.idarraydata + Int(offset)
@@ -51,29 +51,5 @@ extension PackagePool {
       return Dependency(text: text, name: text.hasPrefix("(") ? "" : text)
     }
     return Dependency(text: text, name: String(words[0]), op: String(words[1]), evr: String(words[2]))
-  }
-}
-
-extension Dependency {
-  /// Found by rpm's generators in the built files, as far as the text tells.
-  fileprivate var isGenerated: Bool {
-    isRich || name.hasPrefix("/") || name.contains("(") || name.contains(".so")
-  }
-
-  /// `zlib` of `zlib(x86-64)`.
-  fileprivate var bareName: String { String(name.prefix { $0 != "(" }) }
-
-  /// What names the package's own version names the new one.
-  fileprivate func following(from old: EVR, to new: EVR) -> Dependency {
-    guard op == "=" else { return self }
-    let version: String
-    if evr == old.description {
-      version = new.description
-    } else if evr == old.version {
-      version = new.version
-    } else {
-      return self
-    }
-    return Dependency(text: "\(name) = \(version)", name: name, op: op, evr: version)
   }
 }

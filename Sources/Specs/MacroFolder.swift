@@ -46,6 +46,13 @@ package struct MacroFolder: Sendable, Hashable {
     return MacroFolder(path: path, digest: key)
   }
 
+  /// The tree's files that become macros, each with its content's digest.
+  package static func sources(in tree: FilePath) throws -> [String] {
+    try ownFiles(in: tree.appending("SPECS/azurelinux-rpm-macros")).map {
+      "\($0.to) \(try Digest.of(file: $0.from).hex)"
+    }
+  }
+
   /// Where the tree's macro package installs its files, relative to `/usr/lib/rpm`.
   private static func ownFiles(in folder: FilePath) throws -> [(from: FilePath, to: String)] {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []).sorted()

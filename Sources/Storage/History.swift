@@ -43,8 +43,10 @@ package struct History: Sendable {
     return text.split(separator: "\n").compactMap { try? decoder.decode(Entry.self, from: Data($0.utf8)) }
   }
 
-  /// Seconds that the last success took.
-  package func expected(kind: String, subject: String) -> Double? {
-    entries().last { $0.kind == kind && $0.subject == subject && $0.result != "failed" }?.seconds
+  /// Seconds that the last success of each subject took.
+  package func expected(kind: String) -> [String: Double] {
+    Dictionary(
+      entries().lazy.filter { $0.kind == kind && $0.result != "failed" }.map { ($0.subject, $0.seconds) }
+    ) { _, last in last }
   }
 }

@@ -82,12 +82,16 @@ package enum Figure {
   }
 
   package static func count(_ value: Int, _ noun: String, plural: String? = nil) -> String {
+    "\(count(value)) \(value == 1 ? noun : plural ?? noun + "s")"
+  }
+
+  package static func count(_ value: Int) -> String {
     let digits = String(value)
     var grouped = ""
     for (position, digit) in digits.enumerated() {
       if position > 0 && (digits.count - position) % 3 == 0 { grouped += "," }
       grouped.append(digit)
     }
-    return "\(grouped) \(value == 1 ? noun : plural ?? noun + "s")"
+    return grouped
   }
 }

@@ -1,14 +1,12 @@
 import Foundation
 
-typealias RunID = UInt64
-
 /// A rule whose type is no longer known, as the engine keeps it: with its key, and able to run itself.
 struct AnyRule<World: Sendable>: Sendable {
   let key: Key
   let version: Int
   let isInput: Bool
   let isExpensive: Bool
-  /// The value as JSON.
+  /// The value in the rule's own coding.
   let compute: @Sendable (Context<World>) async throws -> Data
   let isIntact: @Sendable (Data, World) async -> Bool
 
@@ -17,9 +15,9 @@ struct AnyRule<World: Sendable>: Sendable {
     version = R.version
     isInput = rule is any Input
     isExpensive = R.isExpensive
-    compute = { try Coding.encode(await rule.compute($0)) }
+    compute = { try R.encode(await rule.compute($0)) }
     isIntact = { data, world in
-      guard let value = try? Coding.decode(R.Value.self, from: data) else { return false }
+      guard let value = try? R.decode(data) else { return false }
       return await rule.isIntact(value, in: world)
     }
   }
@@ -28,10 +26,12 @@ struct AnyRule<World: Sendable>: Sendable {
 /// A kind of rule that the engine can bring back from a stored key.
 package struct RuleKind<World: Sendable>: Sendable {
   let kind: String
+  let isInput: Bool
   let restore: @Sendable (Key) throws -> AnyRule<World>
 
   package init<R: Rule>(_ type: R.Type) where R.World == World {
     kind = R.kind
-    restore = { try AnyRule(Coding.decode(R.self, from: Data($0.parameters.utf8))) }
+    isInput = R.self is any Input.Type
+    restore = { try AnyRule(R.restored(from: $0.parameters)) }
   }
 }

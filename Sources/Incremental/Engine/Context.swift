@@ -17,7 +17,7 @@ package struct Context<World: Sendable>: Sendable {
     try await engine.record(traces, run: run)
     return try traces.map { trace in
       guard let value = trace.value else { throw EngineError.noValue(trace.key) }
-      return try Coding.decode(R.Value.self, from: value)
+      return try R.decode(value)
     }
   }
 }

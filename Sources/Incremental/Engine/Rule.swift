@@ -15,7 +15,14 @@ package protocol Rule<World>: Hashable, Codable, Sendable {
   /// Never run by a question about staleness: a build, an image, a boot.
   static var isExpensive: Bool { get }
 
+  /// The rule's own stored properties as a text, and back.
+  var parameters: String { get throws }
+  static func restored(from parameters: String) throws -> Self
+
   func compute(_ context: Context<World>) async throws -> Value
+  /// Equal values must give equal bytes, in every process.
+  static func encode(_ value: Value) throws -> Data
+  static func decode(_ data: Data) throws -> Value
   /// False when something that the value names (an artifact on disk) is gone.
   func isIntact(_ value: Value, in world: World) async -> Bool
 }
@@ -26,14 +33,13 @@ extension Rule {
   package func isIntact(_ value: Value, in world: World) async -> Bool { true }
 }
 
-/// A rule that reads the world itself: files, a repository's state. Looked at again once in each revision in
-/// which it may have changed; all others are recomputed only when something they read differs.
+/// A rule that reads the world itself: files, a repository's state. Read once, then only when the engine is told to
+/// look again; all others are recomputed only when something they read differs.
 package protocol Input: Rule {}
 
 /// A rule with its parameters, as the store knows it.
 package struct Key: Hashable, Codable, Sendable, CustomStringConvertible {
   package let kind: String
-  /// The rule as JSON with sorted keys.
   package let parameters: String
 
   package init(kind: String, parameters: String) {
@@ -57,7 +63,7 @@ package enum RunReason: Hashable, Codable, Sendable {
 /// What the engine tells while it works. It never prints.
 package enum EngineEvent: Sendable {
   case started(Key, RunReason)
-  /// `value` is the new value, as JSON; `changed` says that it differs from the one before.
+  /// `value` is the new value in its rule's coding; `changed` says that it differs from the one before.
   case finished(Key, value: Data, changed: Bool, seconds: Double)
   case failed(Key, any Error, seconds: Double)
   case upToDate(Key)

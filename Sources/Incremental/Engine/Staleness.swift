@@ -11,7 +11,7 @@ extension Engine {
     if forced.contains(rule.key) { return .stale(.forced) }
     if let reason = Self.unusable(old, rule) { return .stale(reason) }
     var through: Key?
-    for read in old.reads {
+    for read in old.isSuspect ? old.reads : [] {
       guard let dependency = try restore(read.key) else { return .stale(.inputChanged(read.key)) }
       if dependency.isExpensive {
         if try await staleness(of: dependency) == .upToDate, try trace(of: read.key)?.digest == read.digest {

@@ -13,14 +13,14 @@ package struct Trace: Sendable {
 
   package let key: Key
   package let ruleVersion: Int
-  /// JSON; nil after a failure, which is remembered and never reused as a value.
+  /// In the rule's own coding; nil after a failure, which is remembered and never reused as a value.
   package var value: Data?
   package var digest: Digest?
   package var failure: String?
   /// In the order in which they were needed: a later one may exist only because of an earlier one's value.
   package var reads: [Read]
   package var reason: RunReason
-  /// Revision at which the computation *started*: an input invalidated meanwhile leaves it unverified.
-  package var verifiedAt: UInt64
+  /// Something that it read, directly or through others, may differ now.
+  package var isSuspect: Bool
   package var seconds: Double
 }

@@ -4,14 +4,32 @@ import GRDB
 import SystemPackage
 
 /// Traces in SQLite. A cache: when the schema changes, the file is thrown away and made anew.
+///
+/// A trace that is not *suspect* holds as long as the inputs that are stored are those of the world: whoever stores a
+/// changed input marks, in the same transaction, all that read it directly or through others.
 package final class TraceStore: Sendable {
-  /// 1: first form.
-  private static let schema = 1
+  /// 1: first form. 2: keys once, reads point back, suspects.
+  private static let schema = 2
   private let database: DatabaseQueue
 
   /// `nil` keeps everything in memory, for tests.
   package init(path: FilePath?) throws {
     database = try Self.open(path)
+  }
+
+  private init(_ database: DatabaseQueue) { self.database = database }
+
+  /// What the file holds now, in memory: for a question that is asked while another process writes.
+  package static func copy(of path: FilePath) throws -> TraceStore {
+    let memory = try DatabaseQueue()
+    guard access(path.string, F_OK) == 0 else { return TraceStore(try create(memory)) }
+    let file = try DatabaseQueue(path: path.string, configuration: configuration)
+    defer { try? file.close() }
+    guard try file.read({ try Int.fetchOne($0, sql: "PRAGMA user_version") }) == schema else {
+      return TraceStore(try create(memory))
+    }
+    try file.backup(to: memory)
+    return TraceStore(memory)
   }
 
   private static func open(_ path: FilePath?) throws -> DatabaseQueue {
@@ -40,28 +58,30 @@ package final class TraceStore: Sendable {
     try database.write { database in
       try database.execute(
         sql: """
+          CREATE TABLE key (
+            id INTEGER PRIMARY KEY, kind TEXT NOT NULL, parameters TEXT NOT NULL, UNIQUE (kind, parameters));
           CREATE TABLE trace (
-            id INTEGER PRIMARY KEY, kind TEXT NOT NULL, parameters TEXT NOT NULL, rule_version INTEGER NOT NULL,
-            value BLOB, digest TEXT, failure TEXT, reason BLOB NOT NULL, seconds REAL NOT NULL,
-            UNIQUE (kind, parameters));
+            key INTEGER PRIMARY KEY REFERENCES key, rule_version INTEGER NOT NULL, value BLOB, digest BLOB,
+            failure TEXT, reason BLOB NOT NULL, seconds REAL NOT NULL, suspect INTEGER NOT NULL);
+          CREATE INDEX suspects ON trace (key) WHERE suspect OR digest IS NULL;
           CREATE TABLE read (
-            trace INTEGER NOT NULL REFERENCES trace ON DELETE CASCADE, position INTEGER NOT NULL,
-            kind TEXT NOT NULL, parameters TEXT NOT NULL, digest TEXT NOT NULL, together INTEGER NOT NULL,
-            PRIMARY KEY (trace, position)) WITHOUT ROWID;
+            trace INTEGER NOT NULL REFERENCES key, position INTEGER NOT NULL, key INTEGER NOT NULL REFERENCES key,
+            digest BLOB NOT NULL, together INTEGER NOT NULL, PRIMARY KEY (trace, position)) WITHOUT ROWID;
+          CREATE INDEX readers ON read (key);
           PRAGMA user_version = \(schema);
           """)
     }
     return database
   }
 
+  // MARK: reading
+
   package func trace(of key: Key) throws -> Trace? {
     try database.read { database in
-      guard
-        let row = try Row.fetchOne(
-          database, sql: "SELECT * FROM trace WHERE kind = ? AND parameters = ?",
-          arguments: [key.kind, key.parameters])
-      else { return nil }
-      return try Self.trace(row, in: database)
+      let statement = try database.cachedStatement(
+        sql: "SELECT * FROM key JOIN trace ON key = id WHERE kind = ? AND parameters = ?")
+      return try Row.fetchOne(statement, arguments: [key.kind, key.parameters])
+        .map { try Self.trace($0, in: database) }
     }
   }
 
@@ -69,54 +89,145 @@ package final class TraceStore: Sendable {
   package func traces(kind: String) throws -> [Trace] {
     try database.read { database in
       try Row.fetchAll(
-        database, sql: "SELECT * FROM trace WHERE kind = ? ORDER BY parameters", arguments: [kind]
+        database, sql: "SELECT * FROM key JOIN trace ON key = id WHERE kind = ? ORDER BY parameters",
+        arguments: [kind]
       )
       .map { try Self.trace($0, in: database) }
     }
   }
 
-  private static func trace(_ row: Row, in database: Database) throws -> Trace {
-    let id: Int64 = row["id"]
-    let reads = try Row.fetchAll(
-      database, sql: "SELECT kind, parameters, digest, together FROM read WHERE trace = ? ORDER BY position",
-      arguments: [id]
-    ).compactMap { row in
-      Digest(row["digest"]).map {
-        Trace.Read(
-          key: Key(kind: row["kind"], parameters: row["parameters"]), digest: $0, group: row["together"])
-      }
+  /// The values of a kind, of failed ones none.
+  package func values(kind: String) throws -> [Data] {
+    try database.read { database in
+      try Data.fetchAll(
+        database,
+        sql: "SELECT value FROM key JOIN trace ON key = id WHERE kind = ? AND value IS NOT NULL",
+        arguments: [kind])
     }
-    let digest: String? = row["digest"]
-    return Trace(
-      key: Key(kind: row["kind"], parameters: row["parameters"]), ruleVersion: row["rule_version"],
-      value: row["value"], digest: digest.flatMap { Digest($0) }, failure: row["failure"], reads: reads,
-      reason: try Coding.decode(RunReason.self, from: row["reason"]), verifiedAt: 0, seconds: row["seconds"])
   }
 
-  /// Replaces the key's trace; durable on return as far as SQLite's WAL is.
-  package func save(_ trace: Trace) throws {
-    let reason = try Coding.encode(trace.reason)
+  /// Digest of each key of a kind; nil where it failed.
+  package func digests(kind: String) throws -> [String: Digest?] {
+    try database.read { database in
+      let rows = try Row.fetchCursor(
+        database, sql: "SELECT parameters, digest FROM key JOIN trace ON key = id WHERE kind = ?",
+        arguments: [kind])
+      var found: [String: Digest?] = [:]
+      while let row = try rows.next() {
+        let bytes: Data? = row[1]
+        found[row[0]] = .some(bytes.map { Digest(bytes: $0) })
+      }
+      return found
+    }
+  }
+
+  /// Keys of a kind whose values may no longer hold.
+  package func suspects(kind: String) throws -> [String] {
+    try database.read { database in
+      let statement = try database.cachedStatement(
+        sql:
+          "SELECT parameters FROM trace CROSS JOIN key ON key = id WHERE (suspect OR digest IS NULL) AND kind = ?"
+      )
+      return try String.fetchAll(statement, arguments: [kind])
+    }
+  }
+
+  package func kinds() throws -> [String] {
+    try database.read { try String.fetchAll($0, sql: "SELECT DISTINCT kind FROM key") }
+  }
+
+  private static func trace(_ row: Row, in database: Database) throws -> Trace {
+    let id: Int64 = row["id"]
+    let statement = try database.cachedStatement(
+      sql:
+        "SELECT kind, parameters, digest, together FROM read JOIN key ON id = read.key WHERE trace = ? ORDER BY position"
+    )
+    let reads = try Row.fetchAll(statement, arguments: [id]).map { row in
+      let digest: Data = row["digest"]
+      return Trace.Read(
+        key: Key(kind: row["kind"], parameters: row["parameters"]), digest: Digest(bytes: digest),
+        group: row["together"])
+    }
+    let digest: Data? = row["digest"]
+    return Trace(
+      key: Key(kind: row["kind"], parameters: row["parameters"]), ruleVersion: row["rule_version"],
+      value: row["value"], digest: digest.map { Digest(bytes: $0) }, failure: row["failure"], reads: reads,
+      reason: try Coding.decode(RunReason.self, from: row["reason"]), isSuspect: row["suspect"],
+      seconds: row["seconds"])
+  }
+
+  // MARK: writing
+
+  /// Replaces these keys' traces in one transaction; durable on return as far as SQLite's WAL is.
+  package func save(_ traces: [Trace]) throws {
+    guard !traces.isEmpty else { return }
     try database.write { database in
+      for trace in traces { try Self.save(trace, in: database) }
+    }
+  }
+
+  /// Replaces inputs that changed and marks all that read them, directly or through others.
+  /// - Returns: what was marked.
+  package func save(changed inputs: [Trace]) throws -> [Key] {
+    try database.write { database in
+      var ids: [Int64] = []
+      for trace in inputs { ids.append(try Self.save(trace, in: database)) }
+      let list = ids.map(String.init).joined(separator: ",")
+      let reached = """
+        WITH RECURSIVE reached (key) AS (
+          SELECT trace FROM read WHERE key IN (\(list))
+          UNION SELECT trace FROM read JOIN reached ON read.key = reached.key)
+        """
       try database.execute(
-        sql: "DELETE FROM trace WHERE kind = ? AND parameters = ?",
-        arguments: [trace.key.kind, trace.key.parameters])
-      try database.execute(
-        sql: """
-          INSERT INTO trace (kind, parameters, rule_version, value, digest, failure, reason, seconds)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-          """,
-        arguments: [
-          trace.key.kind, trace.key.parameters, trace.ruleVersion, trace.value, trace.digest?.description,
-          trace.failure, reason, trace.seconds,
-        ])
-      let id = database.lastInsertedRowID
-      for (position, read) in trace.reads.enumerated() {
-        try database.execute(
-          sql: """
-            INSERT INTO read (trace, position, kind, parameters, digest, together) VALUES (?, ?, ?, ?, ?, ?)
-            """,
-          arguments: [id, position, read.key.kind, read.key.parameters, read.digest.description, read.group])
+        sql: "\(reached) UPDATE trace SET suspect = 1 WHERE key IN (SELECT key FROM reached)")
+      return try Row.fetchAll(
+        database, sql: "\(reached) SELECT kind, parameters FROM key WHERE id IN (SELECT key FROM reached)"
+      ).map { Key(kind: $0[0], parameters: $0[1]) }
+    }
+  }
+
+  /// Forgets keys that no longer stand for anything.
+  package func forget(_ keys: [Key]) throws {
+    guard !keys.isEmpty else { return }
+    try database.write { database in
+      for key in keys {
+        guard let id = try Self.id(of: key, in: database, make: false) else { continue }
+        try database.execute(sql: "DELETE FROM trace WHERE key = ?", arguments: [id])
+        try database.execute(sql: "DELETE FROM read WHERE trace = ?", arguments: [id])
       }
     }
+  }
+
+  private static func id(of key: Key, in database: Database, make: Bool) throws -> Int64? {
+    let find = try database.cachedStatement(sql: "SELECT id FROM key WHERE kind = ? AND parameters = ?")
+    if let id = try Int64.fetchOne(find, arguments: [key.kind, key.parameters]) { return id }
+    guard make else { return nil }
+    try database.cachedStatement(sql: "INSERT INTO key (kind, parameters) VALUES (?, ?)")
+      .execute(arguments: [key.kind, key.parameters])
+    return database.lastInsertedRowID
+  }
+
+  @discardableResult
+  private static func save(_ trace: Trace, in database: Database) throws -> Int64 {
+    let id = try id(of: trace.key, in: database, make: true)!
+    try database.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO trace (key, rule_version, value, digest, failure, reason, seconds, suspect)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      id, trace.ruleVersion, trace.value, trace.digest.map { Data($0.bytes) }, trace.failure,
+      try Coding.encode(trace.reason), trace.seconds, trace.isSuspect,
+    ])
+    try database.cachedStatement(sql: "DELETE FROM read WHERE trace = ?").execute(arguments: [id])
+    for (position, read) in trace.reads.enumerated() {
+      try database.cachedStatement(
+        sql: "INSERT INTO read (trace, position, key, digest, together) VALUES (?, ?, ?, ?, ?)"
+      ).execute(arguments: [
+        id, position, try self.id(of: read.key, in: database, make: true), Data(read.digest.bytes),
+        read.group,
+      ])
+    }
+    return id
   }
 }

@@ -29,19 +29,14 @@ extension Engine {
     return reach(current[key]) ? path : nil
   }
 
-  func isTouched(_ key: Key, by inputs: Set<Key>?, _ verdicts: inout [Key: Bool]) -> Bool {
+  func isTouched(_ key: Key, by inputs: Set<Key>, _ verdicts: inout [Key: Bool]) -> Bool {
+    if inputs.contains(key) { return true }
     if let known = verdicts[key] { return known }
     verdicts[key] = false  // a circle touches nothing by itself
-    var verdict = inputs?.contains(key) ?? (kinds[key.kind] != nil && (try? restore(key)?.isInput) == true)
-    if !verdict {
-      let run = current[key].flatMap { runs[$0] }
-      let reads =
-        (run?.reads ?? []).map(\.key) + (traces[key]?.reads ?? []).map(\.key) + (run?.waits ?? []).map(\.key)
-      for read in reads where isTouched(read, by: inputs, &verdicts) {
-        verdict = true
-        break
-      }
-    }
+    let run = current[key].flatMap { runs[$0] }
+    let reads =
+      (run?.reads ?? []).map(\.key) + (traces[key]?.reads ?? []).map(\.key) + (run?.waits ?? []).map(\.key)
+    let verdict = reads.contains { isTouched($0, by: inputs, &verdicts) }
     verdicts[key] = verdict
     return verdict
   }

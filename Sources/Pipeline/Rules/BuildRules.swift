@@ -1,4 +1,5 @@
 import AzureLinux
+import Foundation
 import Incremental
 
 /// The RPMs of one spec's build root.
@@ -128,7 +129,7 @@ extension BuildRequest {
     tree = try await context.need(SpecTree(spec: spec))
     identity = try await context.need(Identity())
     self.root = try await context.need(root)
-    versions = try await context.need(VersionReads(spec: spec))
+    versions = try await VersionsOfOthers.find(info.reads, for: spec, context)
   }
 }
 
@@ -167,10 +168,19 @@ package struct PublishedInterface: Rule {
 /// Every rule of the pipeline, for the engine.
 package enum PipelineRules {
   package static let all: [RuleKind<World>] = [
-    RuleKind(SpecList.self), RuleKind(SpecTree.self), RuleKind(MacroSet.self), RuleKind(RepositoryState.self),
+    RuleKind(SpecList.self), RuleKind(SpecTree.self), RuleKind(IncludedFile.self),
+    RuleKind(MacroSources.self),
+    RuleKind(MacroSet.self), RuleKind(RepositoryState.self),
     RuleKind(Changes.self), RuleKind(Identity.self), RuleKind(ParsedSpec.self), RuleKind(VersionReads.self),
-    RuleKind(ChangedSpecs.self), RuleKind(VersionReaders.self), RuleKind(StaleReaders.self),
+    RuleKind(ChangedSpecs.self), RuleKind(ReadersOfMoved.self),
     RuleKind(PlannedRoot.self), RuleKind(BuildRoot.self), RuleKind(Build.self), RuleKind(Check.self),
     RuleKind(Interface.self), RuleKind(PublishedInterface.self),
   ]
+
+  /// The spec that a key is about.
+  static func spec(of key: Key) -> SpecLocation? {
+    if key.parameters.hasSuffix(".spec") { return SpecLocation(path: key.parameters) }
+    struct Named: Decodable { var spec: SpecLocation? }
+    return (try? JSONDecoder().decode(Named.self, from: Data(key.parameters.utf8)))?.spec
+  }
 }

@@ -1,31 +1,61 @@
 import AzureLinux
 import Incremental
 
+/// A rule about one spec: its key is the spec's path.
+package protocol SpecRule: Rule where World == Pipeline.World {
+  var spec: SpecLocation { get }
+  init(spec: SpecLocation)
+}
+
+extension SpecRule {
+  package var parameters: String { spec.path }
+  package static func restored(from parameters: String) -> Self { Self(spec: SpecLocation(path: parameters)) }
+}
+
 /// All specs of the tree.
 package struct SpecList: Input {
   package static let kind = "spec-list"
   package init() {}
   package func compute(_ context: Context<World>) async throws -> [SpecLocation] {
-    try await context.world.specs.list()
+    try await context.world.tree.specs()
   }
 }
 
 /// The files of one package directory.
-package struct SpecTree: Input {
+package struct SpecTree: Input, SpecRule {
   package static let kind = "spec-tree"
   package let spec: SpecLocation
   package init(spec: SpecLocation) { self.spec = spec }
   package func compute(_ context: Context<World>) async throws -> Digest {
-    try await context.world.specs.digest(of: spec)
+    try await context.world.tree.digest(of: spec.directory)
   }
 }
 
-/// The macros that every parse may read.
-package struct MacroSet: Input {
-  package static let kind = "macros"
+/// A file outside the package directory that a spec includes.
+package struct IncludedFile: Input {
+  package static let kind = "file"
+  package let path: String
+  package init(path: String) { self.path = path }
+  package func compute(_ context: Context<World>) async throws -> Digest? {
+    try await context.world.tree.digest(ofFile: path)
+  }
+}
+
+/// The files of the tree that become macros, and the repositories' that do.
+package struct MacroSources: Input {
+  package static let kind = "macro-sources"
   package init() {}
   package func compute(_ context: Context<World>) async throws -> Digest {
-    try await context.world.specs.macros()
+    try await context.world.specs.macroSources()
+  }
+}
+
+/// The specs whose text reads versions of others, with their names as macros spell them.
+package struct VersionReads: Input {
+  package static let kind = "version-reads"
+  package init() {}
+  package func compute(_ context: Context<World>) async throws -> [String: [String]] {
+    try await context.world.specs.versionReads()
   }
 }
 

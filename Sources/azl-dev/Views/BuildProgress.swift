@@ -14,7 +14,7 @@ final class BuildProgress: Sendable {
   }
   private struct State {
     var goals: Set<String> = []
-    var history: History?
+    var expected: [String: Double] = [:]
     var running: [String: Running] = [:]
     var downloads: [String: (received: Int64, total: Int64)] = [:]
     var fetched: (count: Int, bytes: Int64) = (0, 0)
@@ -42,7 +42,7 @@ final class BuildProgress: Sendable {
   func begin(goals: [String], history: History) {
     state.withLock { state in
       state.goals = Set(goals)
-      state.history = history
+      state.expected = history.expected(kind: "build")
       guard status.style.isTerminal, state.ticker == nil else { return }
       state.ticker = Task { [weak self] in
         while !Task.isCancelled {
@@ -73,7 +73,7 @@ final class BuildProgress: Sendable {
     case .started(let spec, let reason):
       let line = state.withLock { state in
         state.running[spec] = Running(
-          since: .now, stage: "root", expected: state.history?.expected(kind: "build", subject: spec))
+          since: .now, stage: "root", expected: state.expected[spec])
         return view.started(spec, reason, isGoal: state.goals.contains(spec))
       }
       if watching?.note(event, on: status) != true { status.print(line) }

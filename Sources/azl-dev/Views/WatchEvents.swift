@@ -25,6 +25,8 @@ final class WatchEvents: Sendable {
     var specs: [String]?
     var changed: [String]?
     var dependents: [AffectedReport.Spec]?
+    var direct: Int?
+    var through: Int?
     var spec: String?
     var reason: String?
     var because: String?
@@ -55,12 +57,14 @@ final class WatchEvents: Sendable {
     case .saved(let paths):
       if json { return write(Line(event: "saved", paths: paths), on: status) }
       status.output(view.saved(paths, at: time))
-    case .affected(let changed, let dependents, let seconds):
+    case .affected(let changed, let reach, let seconds):
       if json {
         return write(
-          Line(event: "affected", changed: changed, dependents: dependents, seconds: seconds), on: status)
+          Line(
+            event: "affected", changed: changed, dependents: reach.nearest, direct: reach.direct,
+            through: reach.transitive, seconds: seconds), on: status)
       }
-      status.output(view.affected(changed, dependents, seconds: seconds))
+      status.output(view.affected(changed, reach, seconds: seconds))
     case .abandoned:
       if json { write(Line(event: "abandoned"), on: status) }
     case .round(let report):

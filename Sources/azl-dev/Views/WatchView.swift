@@ -19,15 +19,15 @@ struct WatchView {
     return "\(time)  \(paths.prefix(3).joined(separator: " "))\(more) saved"
   }
 
-  func affected(_ changed: [String], _ dependents: [AffectedReport.Spec], seconds: Double) -> String {
+  func affected(_ changed: [String], _ reach: WatchReach, seconds: Double) -> String {
     let time = style.paint("  \(Int((seconds * 1000).rounded())) ms", .dim)
     guard !changed.isEmpty else { return "\(Self.indent)equal to the baseline: nothing to build\(time)" }
     let names = changed.prefix(5).joined(separator: " ") + (changed.count > 5 ? " …" : "")
-    let direct = dependents.filter { $0.level == .direct }.count
-    let reach =
-      dependents.isEmpty
-      ? "nothing builds with it" : "\(direct) direct \(style.dot) \(dependents.count - direct) through"
-    return "\(Self.indent)\(names) changed \(style.dot) \(reach)\(time)"
+    let reached =
+      reach.direct == 0
+      ? "nothing builds with it"
+      : "\(Figure.count(reach.direct)) direct \(style.dot) \(Figure.count(reach.transitive)) through"
+    return "\(Self.indent)\(names) changed \(style.dot) \(reached)\(time)"
   }
 
   /// A build that is done, on one line; none for one that held.

@@ -118,7 +118,8 @@ actor BaselineSpecs {
     var place = file
     _ = place.removePrefix(bench.workspace.tree)
     var info = try await bench.specs.parse(
-      SpecLocation(id: spec.id, path: place.string), versions: try await versions(text, of: spec))
+      SpecLocation(id: spec.id, path: place.string), versions: try await versions(text, of: spec),
+      macros: try await bench.session.engine.value(of: MacroSet()))
     info.path = spec.path
     info = info.named(below: path, as: spec.directory).named(below: bench.workspace.tree)
     infos[spec] = info

@@ -69,7 +69,7 @@ actor LivePackages: PackageResolving {
     return (Dictionary(fresh.map { ($0.id, $0.repomd) }) { first, _ in first }, found)
   }
 
-  private func current() async throws -> [RepositorySnapshot] {
+  private func current() throws -> [RepositorySnapshot] {
     if let snapshots { return snapshots }
     var loaded: [RepositorySnapshot] = []
     for access in accesses { loaded.append(try RepositorySnapshot.load(access.settings.id, in: workspace)) }
@@ -77,13 +77,13 @@ actor LivePackages: PackageResolving {
     return loaded
   }
 
-  private func sources() async throws -> [RepositorySource] {
-    zip(accesses, try await current()).map { $1.source(priority: $0.settings.priority) }
+  private func sources() throws -> [RepositorySource] {
+    zip(accesses, try current()).map { $1.source(priority: $0.settings.priority) }
   }
 
   func universe() async throws -> Universe {
     if let plain { return plain }
-    let made = try await Universe.open(arch: settings.arch, try await sources())
+    let made = try await Universe.open(arch: settings.arch, try sources())
     plain = made
     return made
   }
@@ -92,7 +92,7 @@ actor LivePackages: PackageResolving {
   func universe(_ specs: [ReplacedSpec]) async throws -> Universe {
     guard !specs.isEmpty else { return try await universe() }
     if let known = replaced[specs] { return known }
-    let made = try await Universe.open(arch: settings.arch, try await sources())
+    let made = try await Universe.open(arch: settings.arch, try sources())
     await made.replace(specs)
     if replaced.count > 8 { replaced = [:] }
     replaced[specs] = made
@@ -101,8 +101,12 @@ actor LivePackages: PackageResolving {
 
   func snapshot() async throws -> Digest {
     // what may stand in a root is a part of what roots are planned from
-    let rule = strict ? ["strict baseline"] : []
-    let facts = try await current().map { "\($0.id) \($0.repomd.hex)" } + [try manifestText()] + rule
+    Digest.of(try snapshotDigest().hex + (strict ? " strict baseline" : ""))
+  }
+
+  /// Of all repositories' metadata and the worker manifest.
+  func snapshotDigest() throws -> Digest {
+    let facts = try current().map { "\($0.id) \($0.repomd.hex)" } + [try manifestText()]
     return Digest.of(facts.joined(separator: "\n"))
   }
 

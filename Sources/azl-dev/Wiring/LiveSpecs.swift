@@ -2,6 +2,7 @@ import AzureLinux
 import Foundation
 import Pipeline
 import Specs
+import Storage
 import SystemPackage
 
 /// Specs of the tree, parsed by sandboxed workers with the target's macros.
@@ -21,18 +22,18 @@ actor LiveSpecs: SpecReading {
     tree = Specs.SpecTree(tree: workspace.tree, folders: settings.specDirs)
   }
 
-  nonisolated func list() async throws -> [SpecLocation] { try tree.list() }
-  nonisolated func digest(of spec: SpecLocation) async throws -> Digest { try tree.digest(of: spec) }
-
-  nonisolated func versionReads(of spec: SpecLocation) async throws -> [String] {
-    try reads(of: spec).sorted()
+  /// Specs by path with what their text reads; reads every spec, so it is asked for once.
+  nonisolated func versionReads() async throws -> [String: [String]] {
+    var found: [String: [String]] = [:]
+    for spec in try tree.list() {
+      let names = try reads(of: spec)
+      if !names.isEmpty { found[spec.path] = names.sorted() }
+    }
+    return found
   }
 
-  nonisolated func versionReaders(of specs: [String]) async throws -> [SpecLocation] {
-    let names = Set(specs.map { $0.replacing("-", with: "_") })
-    return try tree.list().filter { spec in
-      try !specs.contains(spec.id) && !reads(of: spec).isDisjoint(with: names)
-    }
+  nonisolated func readsVersions(_ spec: SpecLocation) async -> Bool {
+    (try? reads(of: spec))?.isEmpty == false
   }
 
   private nonisolated func reads(of spec: SpecLocation) throws -> Set<String> {
@@ -42,14 +43,20 @@ actor LiveSpecs: SpecReading {
     return SpecWire.versionReads(in: String(decoding: text, as: UTF8.self))
   }
 
-  /// Where macros changed, the next parse starts workers that have read the new ones.
-  func macros() async throws -> Digest {
-    let digest = try await folder().digest
-    if let old = pool, old.macros != digest {
-      pool = nil
-      await old.pool.stop()
-    }
-    return digest
+  func macroSources() async throws -> Digest {
+    Digest.of(
+      (["macros", try await packages.snapshot().hex] + (try MacroFolder.sources(in: workspace.tree)))
+        .joined(separator: "\n"))
+  }
+
+  func macros() async throws -> Digest { try await folder().digest }
+
+  nonisolated func hasMacros(_ digest: Digest) async -> Bool {
+    FileManager.default.fileExists(atPath: macroFolder(digest).string)
+  }
+
+  private nonisolated func macroFolder(_ digest: Digest) -> FilePath {
+    workspace.store.appending("macros").appending(digest.hex)
   }
 
   private func folder() async throws -> MacroFolder {
@@ -58,14 +65,18 @@ actor LiveSpecs: SpecReading {
       store: workspace.store.appending("macros"), scratch: workspace.scratch)
   }
 
-  func parse(_ spec: SpecLocation, versions: [String: EVR]) async throws -> SpecInfo {
-    try await parsers().parse(spec, versions: versions)
+  func parse(_ spec: SpecLocation, versions: [String: EVR], macros: Digest) async throws -> SpecInfo {
+    try await parsers(macros).parse(spec, versions: versions)
   }
 
-  private func parsers() async throws -> SpecParserPool {
-    if let pool { return pool.pool }
-    let folder = try await folder()
-    if let pool { return pool.pool }
+  /// Where macros changed, the next parse starts workers that have read the new ones.
+  private func parsers(_ macros: Digest) async throws -> SpecParserPool {
+    if let pool, pool.macros == macros { return pool.pool }
+    if let old = pool {
+      pool = nil
+      await old.pool.stop()
+    }
+    let folder = macroFolder(macros)
     let program = FilePath(Program.path).removingLastComponent().appending("azl-rpm-worker").string
     guard FileManager.default.isExecutableFile(atPath: program) else {
       throw SpecsError.workerRefused(reason: "\(program) is not there")
@@ -78,10 +89,10 @@ actor LiveSpecs: SpecReading {
           "distro_release_version": identity.releaseVersion,
         ],
         sandbox: WorkerSandbox(
-          program: program, tree: workspace.tree.string, macros: folder.path.string,
+          program: program, tree: workspace.tree.string, macros: folder.string,
           hidesEtcRPM: FileManager.default.fileExists(atPath: "/etc/rpm")),
         workers: max(1, min(ProcessInfo.processInfo.activeProcessorCount, 8))))
-    pool = (folder.digest, made)
+    pool = (macros, made)
     return made
   }
 }

@@ -4,30 +4,30 @@ import Pipeline
 import RPM
 import Repositories
 import Solver
+import Storage
 import SystemPackage
 
 /// Who provides what, what is published, and what an image takes.
 extension LivePackages {
-  func graph(_ specs: [SpecInfo]) async throws -> PackageGraph {
-    let universe = try await universe(predicted(specs))
-    let needs = specs.flatMap { $0.buildRequires + $0.packages.flatMap(\.requires) }
-    let distinct = Array(Set(needs.map { Dependency(text: $0.text, name: $0.name, op: $0.op, evr: $0.evr) }))
-    let answers = await universe.providers(of: distinct)
-    let providers = Dictionary(
-      zip(distinct.map(\.text), answers.map { Array(Set($0.map(\.nevra.name))).sorted() })
-    ) { first, _ in first }
-    func resolve(_ list: [Dependency]) -> [PackageGraph.Need] {
-      list.map { PackageGraph.Need(dependency: $0, providers: providers[$0.text] ?? []) }
-    }
-    var packages: [String: PackageGraph.Package] = [:]
-    for spec in specs {
-      for package in spec.packages where packages[package.nevra.name] == nil {
-        packages[package.nevra.name] = .init(spec: spec.id, requires: resolve(package.requires))
-      }
-    }
-    return PackageGraph(
-      packages: packages,
-      buildRequires: Dictionary(specs.map { ($0.id, resolve($0.buildRequires)) }) { first, _ in first })
+  /// One file for each state of the metadata: what was asked of them stays true.
+  private func factsFile() throws -> FilePath {
+    workspace.store.appending("facts").appending(try snapshotDigest().hex)
+  }
+
+  func facts() async throws -> PublishedFacts {
+    guard let data = FileManager.default.contents(atPath: try factsFile().string),
+      let facts = try? PublishedFacts(packed: data)
+    else { return PublishedFacts() }
+    return facts
+  }
+
+  func facts(packages: Set<String>, names: Set<String>) async throws -> PublishedFacts {
+    let facts = try await universe().facts(extending: facts(), packages: packages, names: names)
+    let file = try factsFile()
+    try FileManager.default.createDirectory(
+      atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
+    try AtomicFile.write(Data(facts.packed), to: file)
+    return facts
   }
 
   func source(ofPackage name: String) async throws -> String? {

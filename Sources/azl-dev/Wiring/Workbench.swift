@@ -3,6 +3,7 @@ import Foundation
 import Incremental
 import Pipeline
 import Sandbox
+import Solver
 import Storage
 import SystemPackage
 
@@ -21,6 +22,7 @@ struct Workbench: Sendable {
   let history: History
   /// Held as long as this is.
   private let writing: WorkspaceLock?
+  private let state: StateLock?
 
   static func open(
     _ options: CommonOptions, access: Access, progress: BuildProgress, strictBaseline: Bool = false
@@ -35,27 +37,31 @@ struct Workbench: Sendable {
       throw TreeError.unreadable(workspace.baselineLock.string, "\(error)")
     }
     let writing = access == .write ? try WorkspaceLock(workspace.lock) : nil
+    // a question beside a watch works on a copy of what that remembers
+    let state = try StateLock(workspace.stateLock, waits: writing != nil)
     let layers = RootLayers(workspace: workspace) { Digest.of($0) }
     if writing != nil { await layers.removeLeftovers() }
     let report: ActivityReport = { progress.activity($0) }
     let packages = LivePackages(
       workspace: workspace, settings: settings, strict: strictBaseline, report: report)
     let baseline = LiveBaseline(git: try GitBaseline(tree: workspace.tree), lock: lock, settings: settings)
+    let tree = LiveTree(workspace: workspace, settings: settings)
     let specs = LiveSpecs(
       workspace: workspace, settings: settings, identity: lock.identity, packages: packages)
     let builder = LiveBuilder(
       workspace: workspace, settings: settings, packages: packages, layers: layers, report: report)
     let session = Session(
-      world: World(specs: specs, baseline: baseline, packages: packages, builder: builder),
-      store: try TraceStore(path: writing == nil ? try readable(workspace) : workspace.state),
+      world: World(
+        tree: tree, specs: specs, baseline: baseline, packages: packages, builder: builder,
+        matching: VersionRules()),
+      store: state == nil ? try TraceStore.copy(of: workspace.state) : try TraceStore(path: workspace.state),
       report: { progress.session($0) })
+    try await session.open()
     return Workbench(
       workspace: workspace, settings: settings, lock: lock, session: session, baseline: baseline,
-      packages: packages, specs: specs, layers: layers, history: History(workspace.history), writing: writing)
+      packages: packages, specs: specs, layers: layers, history: History(workspace.history), writing: writing,
+      state: state)
   }
-
-  /// Questions never wait for a writer: SQLite's log lets them read and note beside it.
-  private static func readable(_ workspace: Workspace) throws -> FilePath { workspace.state }
 
   func locate(_ names: [String]) async throws -> [SpecLocation] {
     var found: [SpecLocation] = []
@@ -99,6 +105,7 @@ struct Workbench: Sendable {
     let changed = changedSpecs(changes, byDirectory)
     let readers = try await session.readers(of: changed)
     let roots = Set(changed + readers).sorted()
+    let expected = history.expected(kind: "build")
     var places: [String: [String]] = [:]
     var affected: [AffectedReport.Spec] = []
     for spec in roots {
@@ -110,11 +117,11 @@ struct Workbench: Sendable {
       affected.append(
         AffectedReport.Spec(
           spec: spec.id, level: .changed, reason: facts.first ?? "changed", path: [],
-          estimateSeconds: history.expected(kind: "build", subject: spec.id)))
+          estimateSeconds: expected[spec.id]))
     }
-    affected += try await session.affected(roots).map { step in
+    affected += try await session.affected(roots).specs.map { step in
       var step = step
-      step.estimateSeconds = history.expected(kind: "build", subject: step.spec)
+      step.estimateSeconds = expected[step.spec]
       return step
     }
     let report = AffectedReport(

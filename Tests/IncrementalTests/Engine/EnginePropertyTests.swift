@@ -29,7 +29,7 @@ struct EnginePropertyTests {
         graph.state.withLock { $0.inputs[index] = value }
         changed.insert(index)
       }
-      await engine.invalidate(Set(try changed.map { try InputCell(index: $0).key }))
+      try await engine.lookAgain(at: Set(try changed.map { try InputCell(index: $0).key }))
       let (inputs, cells) = graph.state.withLock { ($0.lastInputs, $0.lastCells) }
       _ = graph.takeRuns()
       let shared = engine

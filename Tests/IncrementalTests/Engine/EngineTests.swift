@@ -101,11 +101,11 @@ struct EngineTests {
     #expect(try await engine.value(of: Sum(name: "a")) == 3)
     _ = notebook.takeRan()
     notebook.write("b", "2 # another remark")
-    await engine.invalidate([try Text(name: "b").key])
+    try await engine.lookAgain(at: [try Text(name: "b").key])
     #expect(try await engine.value(of: Sum(name: "a")) == 3)
     #expect(notebook.takeRan() == ["stripped b"])
     notebook.write("b", "4")
-    await engine.invalidate(nil)
+    try await engine.lookAgain()
     #expect(try await engine.value(of: Sum(name: "a")) == 5)
     #expect(notebook.takeRan() == ["stripped b", "sum b", "sum a"])
   }
@@ -119,7 +119,7 @@ struct EngineTests {
     _ = try await engine.value(of: Sum(name: "a"))
     #expect(reasons.withLock { $0["sum"] } == .neverBuilt)
     notebook.write("a", "2")
-    await engine.invalidate([try Text(name: "a").key])
+    try await engine.lookAgain(at: [try Text(name: "a").key])
     _ = try await engine.value(of: Sum(name: "a"))
     let text = try Text(name: "a").key
     let stripped = try Stripped(name: "a").key
@@ -140,7 +140,7 @@ struct EngineTests {
     let stale = try await engine.staleness(of: Sum(name: "a"))
     guard case .stale(.failedLastTime) = stale else { return #expect(Bool(false), "\(stale)") }
     notebook.write("a", "7")
-    await engine.invalidate(nil)
+    try await engine.lookAgain()
     #expect(try await engine.value(of: Sum(name: "a")) == 7)
   }
 
@@ -149,7 +149,7 @@ struct EngineTests {
     let engine = try engine(notebook)
     await #expect(throws: EngineError.self) { try await engine.value(of: Sum(name: "a")) }
     notebook.write("c", "1")
-    await engine.invalidate(nil)
+    try await engine.lookAgain()
     #expect(try await engine.value(of: Sum(name: "a")) == 1)
   }
 
@@ -179,7 +179,7 @@ struct EngineTests {
     _ = try await engine.value(of: Sum(name: "a"))
     _ = notebook.takeRan()
     notebook.write("b", "3")
-    await engine.invalidate(nil)
+    try await engine.lookAgain()
     let b = try Sum(name: "b").key
     let strippedB = try Stripped(name: "b").key
     #expect(try await engine.staleness(of: Sum(name: "b")) == .stale(.inputChanged(strippedB)))
@@ -196,7 +196,7 @@ struct EngineTests {
     let b = Task { try await engine.value(of: Slow(name: "b")) }
     _ = await starts.next()
     notebook.write("a", "new")
-    await engine.invalidate([try Text(name: "a").key])
+    try await engine.lookAgain(at: [try Text(name: "a").key])
     await #expect(throws: CancellationError.self) { try await a.value }
     let again = Task { try await engine.value(of: Slow(name: "a")) }
     _ = await starts.next()

@@ -1,0 +1,56 @@
+import AzureLinux
+
+/// A reach as people and scripts read it.
+extension DependencyIndex {
+  /// - Parameter limit: entries at most; all are counted in `Reach`.
+  package func describe(_ reach: Reach, limit: Int = .max) -> [AffectedReport.Spec] {
+    let levels = Dictionary(reach.found.map { ($0.spec, $0) }) { first, _ in first }
+    return reach.found.prefix(limit).map { found in
+      let way = way(to: found, in: reach, levels)
+      return AffectedReport.Spec(
+        spec: specs[Int(found.spec)].id, level: found.level == 1 ? .direct : .transitive,
+        reason: Self.reason(way), path: way)
+    }
+  }
+
+  private func way(to found: Reach.Found, in reach: Reach, _ levels: [Int32: Reach.Found])
+    -> [AffectedReport.Edge]
+  {
+    var way: [AffectedReport.Edge] = []
+    var next: Reach.Found? = found
+    while let here = next {
+      let maker = packages[Int(here.step.package)].spec
+      way.append(edge("build_requires", from: maker, to: here.spec, here.step.use))
+      var package = here.step.package
+      // back along what requires what at run time
+      while let step = reach.steps[here.level - 1][package], step.package >= 0 {
+        let from = packages[Int(step.package)].spec
+        let to = packages[Int(package)].spec
+        if from != to { way.append(edge("requires", from: from, to: to, step.use)) }
+        package = step.package
+      }
+      next = here.level == 1 ? nil : levels[packages[Int(package)].spec]
+    }
+    return way.reversed()
+  }
+
+  func edge(_ kind: String, from: Int32, to: Int32, _ use: NeedUse) -> AffectedReport.Edge {
+    let to = specs[Int(to)]
+    return AffectedReport.Edge(
+      from: specs[Int(from)].id, to: to.id, edge: kind, via: text(need: use.need), file: to.path,
+      line: use.line == 0 ? nil : Int(use.line))
+  }
+
+  static func reason(_ way: [AffectedReport.Edge]) -> String {
+    guard let last = way.last else { return "changed" }
+    let place = last.file.map { file in last.line.map { "\(file):\($0)" } ?? file }
+    let through =
+      way.dropLast().isEmpty
+      ? ""
+      : ", which "
+        + way.dropLast().reversed().map {
+          "\($0.edge == "requires" ? "requires" : "builds with") \($0.via) (\($0.from))"
+        }.joined(separator: ", which ")
+    return "builds with \(last.via) of \(last.from)\(through)" + (place.map { "  \($0)" } ?? "")
+  }
+}

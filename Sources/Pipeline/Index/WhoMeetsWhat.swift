@@ -1,0 +1,77 @@
+import AzureLinux
+
+/// Which package meets which need.
+extension DependencyIndex {
+  /// Whether a package with this offer meets a need of the same name.
+  func meets(_ offer: Term, _ need: Term) -> Bool {
+    guard offer.op != 0, need.op != 0 else { return true }
+    if offer.op == need.op, offer.evr == need.evr { return true }
+    let pair = MatchMemo.Pair(offer: offer.range, need: need.range)
+    if let known = memo.overlaps[pair] { return known }
+    let answer = matching.overlap(
+      offer: VersionRange(op: Operators.text(offer.op), evr: texts[offer.evr]),
+      need: VersionRange(op: Operators.text(need.op), evr: texts[need.evr]))
+    memo.overlaps[pair] = answer
+    return answer
+  }
+
+  /// Calls `body` with each need that the package meets.
+  func forEachNeed(metBy package: Int32, _ body: (Int32) -> Void) {
+    for offer in packages[Int(package)].offers {
+      for need in needsOfName[Int(offer.name)] {
+        // a need that nobody has any more stays numbered
+        guard !requirers[Int(need)].isEmpty || !builders[Int(need)].isEmpty else { continue }
+        if needs[Int(need)].rich != nil {
+          if providers(ofRich: need).contains(package) { body(need) }
+        } else if meets(offer, needs[Int(need)].term) {
+          body(need)
+        }
+      }
+    }
+  }
+
+  /// Packages that meet a need, ordered by name.
+  func providers(of need: Int32) -> [Int32] {
+    let found =
+      needs[Int(need)].rich != nil
+      ? providers(ofRich: need) : providers(of: needs[Int(need)].term)
+    return found.sorted { texts[packages[Int($0)].name] < texts[packages[Int($1)].name] }
+  }
+
+  private func providers(ofRich need: Int32) -> Set<Int32> {
+    if let known = memo.providers[need] { return known }
+    let found = needs[Int(need)].rich.map { providers(of: $0) } ?? []
+    memo.providers[need] = found
+    return found
+  }
+
+  private func providers(of rich: RichDependency) -> Set<Int32> {
+    switch rich {
+    case .plain(let dependency):
+      guard let name = texts.known(dependency.name) else { return [] }
+      let op = Operators.code(dependency.op)
+      return providers(of: Term(name: name, op: op, evr: op == 0 ? 0 : texts.number(dependency.evr)))
+    case .either(let a, let b): return providers(of: a).union(providers(of: b))
+    case .both(let a, let b): return providers(of: a).intersection(providers(of: b))
+    case .first(let a, butNot: let b): return providers(of: a).subtracting(providers(of: b))
+    case .conditional(let a, condition: _, let otherwise):
+      return providers(of: a).union(otherwise.map { providers(of: $0) } ?? [])
+    }
+  }
+
+  private func providers(of term: Term) -> Set<Int32> {
+    guard Int(term.name) < offerersOfName.count else { return [] }
+    var found: Set<Int32> = []
+    for package in offerersOfName[Int(term.name)] {
+      for offer in packages[Int(package)].offers where offer.name == term.name && meets(offer, term) {
+        found.insert(package)
+        break
+      }
+    }
+    return found
+  }
+}
+
+extension DependencyIndex.Term {
+  fileprivate var range: UInt64 { UInt64(op) << 32 | UInt64(UInt32(bitPattern: evr)) }
+}

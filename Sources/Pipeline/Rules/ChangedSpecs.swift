@@ -1,0 +1,58 @@
+import AzureLinux
+import Incremental
+
+/// Specs whose package directory differs from the baseline, or which read the version of one that does.
+package struct ChangedSpecs: Rule {
+  package static let kind = "changed-specs"
+  package static let version = 2
+  package init() {}
+
+  package func compute(_ context: Context<World>) async throws -> [SpecLocation] {
+    let changes = try await context.need(Changes())
+    guard !changes.isEmpty else { return [] }
+    let specs = try await context.need(SpecList())
+    let directories = Set(changes.flatMap { [$0.path, $0.oldPath ?? $0.path] }.map(PackageDirectory.of))
+    let edited = specs.filter { directories.contains($0.directory) }
+    guard !edited.isEmpty else { return [] }
+    return Set(edited + (try await StaleReaders.find(of: edited, among: specs, context))).sorted()
+  }
+}
+
+/// Specs that read the version of an edited spec, where that version is no longer the published one.
+enum StaleReaders {
+  static func find(
+    of edited: [SpecLocation], among specs: [SpecLocation], _ context: Context<World>
+  ) async throws -> [SpecLocation] {
+    let reads = try await context.need(VersionReads())
+    func readers(of ids: [String]) -> [SpecLocation] {
+      let names = Set(ids.map { $0.replacing("-", with: "_") })
+      return specs.filter { spec in
+        !ids.contains(spec.id) && reads[spec.path].map { !names.isDisjoint(with: $0) } == true
+      }
+    }
+    guard !readers(of: edited.map(\.id)).isEmpty else { return [] }
+    _ = try await context.need(RepositoryState())
+    var moved: [String] = []
+    for info in try await context.need(all: edited.map { ParsedSpec(spec: $0) }) {
+      if try await !context.world.packages.isPublished(info) { moved.append(info.id) }
+    }
+    return readers(of: moved)
+  }
+}
+
+/// Specs that read the version of one of these, where it moved.
+package struct ReadersOfMoved: Rule {
+  package static let kind = "readers-of-moved"
+  package let edited: [SpecLocation]
+
+  package func compute(_ context: Context<World>) async throws -> [SpecLocation] {
+    try await StaleReaders.find(of: edited, among: context.need(SpecList()), context)
+  }
+}
+
+/// The package directory that a path of the tree belongs to.
+package enum PackageDirectory {
+  package static func of(_ path: String) -> String {
+    path.split(separator: "/").prefix(2).joined(separator: "/")
+  }
+}
