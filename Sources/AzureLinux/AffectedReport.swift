@@ -86,14 +86,13 @@ package struct AffectedReport: Codable, Sendable, Hashable {
   package var images: [Image]
   package var counts: Counts
   package init(
-    base: Point, head: Point, changes: [Change], affected: [Spec], images: [Image]
+    base: Point, head: Point, changes: [Change], affected: [Spec], images: [Image], counts: Counts
   ) {
     self.base = base
     self.head = head
     self.changes = changes
     self.affected = affected
     self.images = images
-    func count(_ level: Level) -> Int { affected.count { $0.level == level } }
-    counts = Counts(changed: count(.changed), direct: count(.direct), transitive: count(.transitive))
+    self.counts = counts
   }
 }

@@ -2,10 +2,12 @@ import AzureLinux
 
 /// A reach as people and scripts read it.
 extension DependencyIndex {
-  /// - Parameter limit: entries at most; all are counted in `Reach`.
+  /// - Parameter limit: direct ones at most, and as many of the others; all are counted in `Reach`.
   package func describe(_ reach: Reach, limit: Int = .max) -> [AffectedReport.Spec] {
     let levels = Dictionary(reach.found.map { ($0.spec, $0) }) { first, _ in first }
-    return reach.found.prefix(limit).map { found in
+    let direct = reach.direct
+    let named = reach.found[..<direct].prefix(limit) + reach.found[direct...].prefix(limit)
+    return named.map { found in
       let way = way(to: found, in: reach, levels)
       return AffectedReport.Spec(
         spec: specs[Int(found.spec)].id, level: found.level == 1 ? .direct : .transitive,

@@ -28,12 +28,13 @@ struct AffectedCommand: AsyncParsableCommand {
 
   func run() async throws {
     let bench = try await Workbench.open(common, access: .read, progress: BuildProgress(json: common.json))
-    let (report, places) = try await bench.affected(base: base, head: head)
+    var view = AffectedView(style: Output.style)
+    if all { view.limit = .max }
+    let limit = common.json ? .max : view.limit
+    let (report, places) = try await bench.affected(base: base, head: head, limit: limit)
     if common.json {
       try Output.json(report)
     } else {
-      var view = AffectedView(style: Output.style)
-      if all { view.limit = .max }
       Output.lines(view.lines(report, places: places))
     }
     if exitCode && !report.affected.isEmpty { throw Failed() }

@@ -42,6 +42,14 @@ struct InitCommand: AsyncParsableCommand {
     var baseline: AffectedReport.Point
     var identity: BuildIdentity
     var repositories: [Repository]
+    var indexed: Indexed
+  }
+  struct Indexed: Codable {
+    /// Parsed now; the others were known.
+    var parsed: Int
+    var seconds: Double
+    /// Specs with findings.
+    var findings: Int
   }
 
   func run() async throws {
@@ -69,10 +77,23 @@ struct InitCommand: AsyncParsableCommand {
     try setup.write(
       BaselineLock(ref: commit.ref, commit: commit.id, identity: identity, repositories: repositories.digests)
     )
+    let indexed = try await index(progress)
     let report = Report(
       tree: workspace.tree.string, specs: specs, baseline: .init(ref: commit.ref, commit: commit.id),
-      identity: identity, repositories: repositories.found)
+      identity: identity, repositories: repositories.found, indexed: indexed)
     try show(report, settings)
+  }
+
+  /// Everything that the first question would have to do.
+  private func index(_ progress: BuildProgress) async throws -> Indexed {
+    let clock = ContinuousClock.now
+    let bench = try await Workbench.open(common, access: .read, progress: progress)
+    let parsed = try await bench.session.index.bringUpToDate()
+    _ = try await bench.session.changed()
+    let findings = try await bench.session.parsed(bench.session.specs()).count { !$0.findings.isEmpty }
+    return Indexed(
+      parsed: parsed, seconds: Double((ContinuousClock.now - clock) / .milliseconds(1)) / 1000,
+      findings: findings)
   }
 
   private func show(_ report: Report, _ settings: Settings) throws {
@@ -97,6 +118,12 @@ struct InitCommand: AsyncParsableCommand {
           "\(repository.id): \(Figure.count(repository.packages, "RPM"))\(repository.signed ? ", signed" : "")    \(repository.url)"
         ))
     }
+    lines.append(
+      style.fact(
+        "Indexed",
+        "\(Figure.count(report.specs, "spec")) in \(Figure.seconds(report.indexed.seconds))"
+          + (report.indexed.findings == 0
+            ? "" : ", \(report.indexed.findings) with findings    azl-dev specs --findings")))
     lines += [
       style.fact("Ready", ".azldev/ holds everything; git does not see it"), "",
       "    azl-dev try <package>   build one package", "    azl-dev affected        what your changes reach",

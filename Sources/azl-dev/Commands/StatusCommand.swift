@@ -12,6 +12,8 @@ struct StatusCommand: AsyncParsableCommand {
     abstract: "What is built here, what is stale and why, and where things are.")
 
   @OptionGroup var common: CommonOptions
+  @Flag(help: "Also add up what .azldev holds on disk.")
+  var size = false
 
   struct Report: Codable {
     struct Package: Codable {
@@ -28,7 +30,7 @@ struct StatusCommand: AsyncParsableCommand {
     var packages: [Package]
     var images: [String]
     var out: String
-    var bytes: Int64
+    var bytes: Int64?
   }
 
   func run() async throws {
@@ -39,7 +41,7 @@ struct StatusCommand: AsyncParsableCommand {
       tree: bench.workspace.tree.string,
       baseline: AffectedReport.Point(ref: bench.lock.ref, commit: bench.lock.commit), changed: changed,
       packages: packages, images: images(bench), out: ".azldev/out",
-      bytes: size(bench.workspace.folder.string))
+      bytes: size ? self.size(bench.workspace.folder.string) : nil)
     if common.json { return try Output.json(report) }
     let style = Output.style
     var lines = [
@@ -55,7 +57,8 @@ struct StatusCommand: AsyncParsableCommand {
     }
     if packages.isEmpty { lines.append(style.fact("Built", "nothing yet: azl-dev try <package>")) }
     lines += report.images.map { style.fact("Image", $0) }
-    lines.append(style.fact("Output", "\(report.out)  (.azldev holds \(Figure.bytes(report.bytes)))"))
+    let held = report.bytes.map { "  (.azldev holds \(Figure.bytes($0)))" } ?? ""
+    lines.append(style.fact("Output", report.out + held))
     Output.lines(lines)
   }
 

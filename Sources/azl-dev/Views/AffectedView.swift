@@ -24,11 +24,10 @@ struct AffectedView {
       lines.append("  \(pad(change.kind, width)) \(change.path)  \(change.status)")
     }
     if elsewhere.count > limit { lines.append("  … and \(elsewhere.count - limit) more") }
-    lines += level("direct", report.affected.filter { $0.level == .direct }, width)
-    lines += level("through", report.affected.filter { $0.level == .transitive }, width)
-    for image in report.images {
-      lines.append("image    \(image.config)  \(style.paint(image.reason, .dim))")
-    }
+    let (direct, transitive) = (report.counts.direct, report.counts.transitive)
+    lines += level("direct", direct, report.affected.filter { $0.level == .direct }, width)
+    lines += level("through", transitive, report.affected.filter { $0.level == .transitive }, width)
+    lines += images(report.images, width)
     if !changed.isEmpty {
       lines.append("")
       lines.append("azl-dev try \(changed.map(\.spec).prefix(3).joined(separator: " ")) --dependents")
@@ -36,13 +35,26 @@ struct AffectedView {
     return lines
   }
 
-  private func level(_ title: String, _ specs: [AffectedReport.Spec], _ width: Int) -> [String] {
-    guard !specs.isEmpty else { return [] }
-    var lines = ["\(style.paint(pad(title, 8), .bold)) \(specs.count)"]
-    for spec in specs.prefix(limit) {
-      lines.append("  \(pad(spec.spec, width)) \(style.paint(spec.reason, .dim))")
+  private func level(_ title: String, _ count: Int, _ specs: [AffectedReport.Spec], _ width: Int)
+    -> [String]
+  {
+    list(title, count, specs.prefix(limit).map { ($0.spec, $0.reason) }, width)
+  }
+
+  private func images(_ images: [AffectedReport.Image], _ width: Int) -> [String] {
+    let named = images.prefix(limit).map { image in
+      (image.config.split(separator: "/").last.map(String.init) ?? image.config, image.reason)
     }
-    if specs.count > limit { lines.append("  … and \(specs.count - limit) more (--all)") }
+    return list("images", images.count, named, width)
+  }
+
+  private func list(_ title: String, _ count: Int, _ entries: [(String, String)], _ width: Int) -> [String] {
+    guard count > 0 else { return [] }
+    var lines = ["\(style.paint(pad(title, 8), .bold)) \(Figure.count(count))"]
+    for (name, reason) in entries {
+      lines.append("  \(pad(name, width)) \(style.paint(reason, .dim))")
+    }
+    if count > entries.count { lines.append("  … and \(Figure.count(count - entries.count)) more (--all)") }
     return lines
   }
 

@@ -95,7 +95,10 @@ struct Workbench: Sendable {
   }
 
   /// The report of `affected`, and for each changed spec what differs in it.
-  func affected(base: String?, head: String?) async throws -> (AffectedReport, [String: [String]]) {
+  /// - Parameter limit: reached specs that are described; all are counted.
+  func affected(base: String?, head: String?, limit: Int = .max) async throws -> (
+    AffectedReport, [String: [String]]
+  ) {
     let from = try await base.asyncMap { try await baseline.git.commit($0) }
     let to = try await head.asyncMap { try await baseline.git.commit($0) }
     let commit = from?.id ?? lock.commit
@@ -119,7 +122,8 @@ struct Workbench: Sendable {
           spec: spec.id, level: .changed, reason: facts.first ?? "changed", path: [],
           estimateSeconds: expected[spec.id]))
     }
-    affected += try await session.affected(roots).specs.map { step in
+    let (reach, reached) = try await session.affected(roots, described: limit)
+    affected += reached.map { step in
       var step = step
       step.estimateSeconds = expected[step.spec]
       return step
@@ -131,7 +135,9 @@ struct Workbench: Sendable {
         AffectedReport.Change(
           path: change.path, oldPath: change.oldPath, status: change.status, kind: Self.kind(change.path),
           specs: (byDirectory[PackageDirectory.of(change.path)] ?? []).map(\.id))
-      }, affected: affected, images: [])
+      }, affected: affected,
+      images: ImageReach(tree: workspace.tree).images(holding: reach.packages, changes: changes),
+      counts: .init(changed: roots.count, direct: reach.direct, transitive: reach.transitive))
     return (report, places)
   }
 
