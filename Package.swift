@@ -30,7 +30,9 @@ let layer0: [Target] = [
   .systemLibrary(name: "CRPM", pkgConfig: "rpm"),
   .systemLibrary(name: "CSolv", pkgConfig: "libsolvext"),
   .target(name: "CLinux"),
-  module("AzureLinux", [system, toml]),
+  .target(name: "CReads"),
+  module("SpecFormat", []),
+  module("AzureLinux", ["SpecFormat", system, toml]),
 ]
 
 let layer1: [Target] = [
@@ -49,7 +51,7 @@ let layer2: [Target] = [
   module("Repositories", ["AzureLinux", "CRepo", "RPM", "Solver", "Storage", system]),
   module("Specs", ["AzureLinux", "RPM", "Sandbox", "Storage", system]),
   .executableTarget(
-    name: "azl-rpm-worker", dependencies: ["AzureLinux", "CLinux", "CRPM"],
+    name: "azl-rpm-worker", dependencies: ["CLinux", "CReads", "CRPM", "SpecFormat"],
     swiftSettings: settings),
 ]
 

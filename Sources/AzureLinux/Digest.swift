@@ -86,3 +86,11 @@ extension Digest: Codable {
     try container.encode(description)
   }
 }
+
+extension Digest: Packed {
+  package func pack(into writer: inout PackedWriter) { writer.put(hex) }
+  package init(unpacking reader: inout PackedReader) throws(PackedError) {
+    guard let digest = Digest(try reader.text()) else { throw .damaged }
+    self = digest
+  }
+}

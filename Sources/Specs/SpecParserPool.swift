@@ -28,27 +28,58 @@ package actor SpecParserPool {
   private var idle: [SpecWorker] = []
   private var started = 0
   private var waiting: [CheckedContinuation<Void, Never>] = []
+  /// What commands of specs printed, in the order in which workers learnt it, and how much of it each worker has.
+  private var outputs: [SpecWire.ShellOutput] = []
+  private var given: [ObjectIdentifier: Int] = [:]
 
   package init(_ configuration: Configuration) { self.configuration = configuration }
 
   package func parse(_ spec: SpecLocation, versions: [String: EVR] = [:]) async throws -> SpecInfo {
-    let request = SpecWire.Request(spec: spec, versions: versions, milliseconds: configuration.milliseconds)
+    var request = SpecWire.Request(
+      spec: spec, versions: versions, milliseconds: configuration.milliseconds)
+    let parsed = try await ask(request)
+    var info = parsed.info
+    // a parse that never asked for with_check ends the same with any value of it
+    guard parsed.readsCheck, info.status != .failed else { return info }
+    request.withCheck = true
+    let checked = try await ask(request).info
+    if checked.status == .failed {
+      info.findings += checked.findings.map { finding in
+        SpecFinding(
+          rule: finding.rule, file: finding.file, line: finding.line,
+          message: "with_check 1: \(finding.message)")
+      }
+    }
+    let known = Set(info.buildRequires.map(\.text))
+    info.checkRequires = checked.buildRequires.filter { !known.contains($0.text) }
+    info.inputs = Set(info.inputs + checked.inputs).sorted()
+    info.reads = Set(info.reads + checked.reads).sorted()
+    return info
+  }
+
+  private func ask(_ question: SpecWire.Request) async throws -> SpecWire.Parsed {
+    var request = question
     var last: SpecWire.Reply?
     for _ in 0..<2 {
       try Task.checkCancellation()
       let worker = try await take()
-      let reply = try? await worker.parse(request)
-      if case .parsed(let info)? = reply {
+      let known = given[ObjectIdentifier(worker)] ?? 0
+      request.outputs = Array(outputs[known...])
+      given[ObjectIdentifier(worker)] = outputs.count
+      let reply = await worker.parse(request)
+      if case .parsed(let parsed)? = reply {
+        outputs += parsed.outputs
         give(worker)
-        return info
+        return parsed
       }
       last = reply
       await drop(worker)
     }
     switch last {
-    case .timedOut?: throw SpecsError.timedOut(spec: spec.id, seconds: configuration.milliseconds / 1000)
-    case .crashed(let signal)?: throw SpecsError.workerDied(spec: spec.id, signal: signal)
-    default: throw SpecsError.workerDied(spec: spec.id, signal: 0)
+    case .timedOut?:
+      throw SpecsError.timedOut(spec: request.spec.id, seconds: configuration.milliseconds / 1000)
+    case .crashed(let signal)?: throw SpecsError.workerDied(spec: request.spec.id, signal: signal)
+    default: throw SpecsError.workerDied(spec: request.spec.id, signal: 0)
     }
   }
 
@@ -56,6 +87,7 @@ package actor SpecParserPool {
   package func stop() async {
     let workers = idle
     idle = []
+    given = [:]
     started -= workers.count
     for worker in workers { await worker.stop() }
   }
@@ -70,7 +102,8 @@ package actor SpecParserPool {
       return try await SpecWorker(
         Command(configuration.sandbox.arguments),
         setup: SpecWire.Setup(
-          arch: configuration.arch, defines: configuration.defines, tree: configuration.sandbox.tree))
+          arch: configuration.arch, defines: configuration.defines, tree: WorkerSandbox.place,
+          outside: configuration.sandbox.tree))
     } catch {
       started -= 1
       wake()
@@ -85,6 +118,7 @@ package actor SpecParserPool {
 
   private func drop(_ worker: SpecWorker) async {
     started -= 1
+    given[ObjectIdentifier(worker)] = nil
     wake()
     await worker.stop()
   }

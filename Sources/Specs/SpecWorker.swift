@@ -20,13 +20,7 @@ final class SpecWorker: Sendable {
     descriptor = ends[0]
     let theirs = FileDescriptor(rawValue: ends[1])
     process = Task { try await command.serve(input: theirs) }
-    let reply: SpecWire.Reply?
-    do {
-      reply = try await exchange(setup, milliseconds: 30_000)
-    } catch {
-      reply = nil
-    }
-    switch reply {
+    switch await exchange(setup, milliseconds: 30_000) {
     case .ready: break
     case .refused(let reason): throw SpecsError.workerRefused(reason: reason)
     default:
@@ -41,9 +35,9 @@ final class SpecWorker: Sendable {
   deinit { close(descriptor) }
 
   /// Nil when the process is gone or does not answer in time.
-  func parse(_ request: SpecWire.Request) async throws -> SpecWire.Reply? {
+  func parse(_ request: SpecWire.Request) async -> SpecWire.Reply? {
     // the worker keeps the deadline itself; this is for a worker that cannot
-    try await exchange(request, milliseconds: request.milliseconds * 2 + 10_000)
+    await exchange(request, milliseconds: request.milliseconds * 2 + 10_000)
   }
 
   /// Ends the process and waits for it.
@@ -53,17 +47,17 @@ final class SpecWorker: Sendable {
     _ = await process.result
   }
 
-  private func exchange(_ value: some Encodable & Sendable, milliseconds: Int) async throws -> SpecWire.Reply?
-  {
-    let frame = try SpecWire.frame(value)
+  private func exchange(_ value: some Packed & Sendable, milliseconds: Int) async -> SpecWire.Reply? {
     let descriptor = descriptor
-    let answer: Data? = await withCheckedContinuation { continuation in
-      queue.async { continuation.resume(returning: Self.exchange(frame, descriptor, milliseconds)) }
+    return await withCheckedContinuation { continuation in
+      queue.async {
+        let answer = Self.exchange(SpecWire.frame(value), descriptor, milliseconds)
+        continuation.resume(returning: answer.flatMap { try? SpecWire.Reply(packed: $0) })
+      }
     }
-    return try answer.map { try JSONDecoder().decode(SpecWire.Reply.self, from: $0) }
   }
 
-  private static func exchange(_ frame: Data, _ descriptor: Int32, _ milliseconds: Int) -> Data? {
+  private static func exchange(_ frame: [UInt8], _ descriptor: Int32, _ milliseconds: Int) -> [UInt8]? {
     var limit = timeval(tv_sec: milliseconds / 1000, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     var sent = 0
@@ -80,17 +74,19 @@ final class SpecWorker: Sendable {
     return length <= SpecWire.largestFrame ? receive(length, descriptor) : nil
   }
 
-  private static func receive(_ count: Int, _ descriptor: Int32) -> Data? {
-    var data = Data(count: count)
-    let isWhole = data.withUnsafeMutableBytes { bytes in
-      var received = 0
+  private static func receive(_ count: Int, _ descriptor: Int32) -> [UInt8]? {
+    var isWhole = true
+    let data = [UInt8](unsafeUninitializedCapacity: count) { bytes, received in
+      received = 0
       while received < count {
         let got = read(descriptor, bytes.baseAddress! + received, count - received)
         if got < 0 && errno == EINTR { continue }
-        guard got > 0 else { return false }
+        guard got > 0 else {
+          isWhole = false
+          return
+        }
         received += got
       }
-      return true
     }
     return isWhole ? data : nil
   }

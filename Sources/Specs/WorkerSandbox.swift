@@ -1,33 +1,72 @@
 import AzureLinux
+import Foundation
 import SystemPackage
 
 /// What a parse worker sees: this machine's programs, the target's macros, the tree, and nothing to write to.
+///
+/// Two parses of the same text see the same: there is no `/etc` of this machine, no network, no clock of their own
+/// choosing, and all that can be seen is read-only. What commands of `%(…)` print can be remembered for that reason
+/// (Sources/CReads/creads.c).
 package struct WorkerSandbox: Sendable, Hashable {
   package var program: String
   package var tree: String
   package var macros: String
-  /// Whether `/etc/rpm` is there to be hidden.
-  package var hidesEtcRPM: Bool
+  /// Where Swift's libraries are, when the worker needs any that are not below `/usr`.
+  package var libraries: String?
+  /// Folders of the root that are links into `/usr`, and what they say.
+  package var links: [String: String]
 
-  package init(program: String, tree: String, macros: String, hidesEtcRPM: Bool) {
+  package init(program: String, tree: String, macros: String) {
     self.program = program
     self.tree = tree
     self.macros = macros
-    self.hidesEtcRPM = hidesEtcRPM
+    libraries = Self.swiftLibraries()
+    links = [:]
+    for name in ["bin", "sbin", "lib", "lib64"] {
+      links[name] = try? FileManager.default.destinationOfSymbolicLink(atPath: "/" + name)
+    }
   }
 
-  package var arguments: [String] {
-    var words = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
-    words += ["--tmpfs", "/tmp", "--tmpfs", "/var/tmp"]
+  /// Where the tree is inside: its folder cannot be listed, so that commands of specs find it by name only.
+  package static let place = "/azl/tree"
+
+  package var arguments: [String] { command([program]) }
+
+  /// Runs `words` where a worker runs.
+  package func command(_ words: [String]) -> [String] {
+    var all = ["bwrap", "--unshare-all", "--hostname", "localhost", "--die-with-parent", "--new-session"]
+    all += ["--ro-bind", "/usr", "/usr", "--ro-bind", macros, "/usr/lib/rpm"]
+    for name in ["bin", "sbin", "lib", "lib64"] {
+      if let target = links[name] {
+        all += ["--symlink", target, "/" + name]
+      } else {
+        all += ["--ro-bind-try", "/" + name, "/" + name]
+      }
+    }
     // specs are written for a /bin/sh that is bash
-    words += ["--ro-bind", "/bin/bash", "/bin/sh"]
-    words += ["--ro-bind", macros, "/usr/lib/rpm"]
-    if hidesEtcRPM { words += ["--tmpfs", "/etc/rpm"] }
-    words += ["--ro-bind", tree, tree, "--ro-bind", program, program]
-    words += ["--unshare-all", "--hostname", "localhost", "--die-with-parent", "--new-session", "--clearenv"]
+    all += ["--ro-bind", "/bin/bash", "/usr/bin/sh"]
+    for path in ["/etc/ld.so.cache", "/etc/alternatives"] { all += ["--ro-bind-try", path, path] }
+    if let libraries { all += ["--ro-bind", libraries, libraries] }
+    all += ["--perms", "0111", "--dir", "/azl", "--ro-bind", tree, Self.place, "--ro-bind", program, program]
+    all += ["--dir", "/tmp", "--dir", "/var/tmp", "--dev", "/dev", "--proc", "/proc"]
+    all += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    all.append("--clearenv")
     for (name, value) in [
       ("HOME", "/"), ("LC_ALL", "C.UTF-8"), ("PATH", "/usr/bin:/usr/sbin:/bin:/sbin"), ("TZ", "UTC"),
-    ] { words += ["--setenv", name, value] }
-    return words + ["--chdir", "/", program]
+    ] { all += ["--setenv", name, value] }
+    return all + ["--chdir", "/"] + words
+  }
+
+  /// The worker is built by the same compiler as this program: what this one has loaded is what that one looks for.
+  private static func swiftLibraries() -> String? {
+    // to its end: the file says that it is empty
+    guard let maps = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd() else { return nil }
+    for line in String(decoding: maps, as: UTF8.self).split(separator: "\n")
+    where line.hasSuffix("/libswiftCore.so") {
+      guard let start = line.firstIndex(of: "/") else { continue }
+      let path = FilePath(String(line[start...])).removingLastComponent()
+      return path.starts(with: "/usr") ? nil : path.string
+    }
+    return nil
   }
 }

@@ -1,5 +1,5 @@
-import AzureLinux
-import Foundation
+import Glibc
+import SpecFormat
 
 /// One end of the socket pair, read and written in whole frames.
 struct Channel {
@@ -16,22 +16,23 @@ struct Channel {
     return kept
   }
 
-  func receive<Value: Decodable>(_ type: Value.Type) throws -> Value? {
+  /// Nil at the end of the stream, and when what came is nothing of this kind.
+  func receive<Value: Packed>(_ type: Value.Type) -> Value? {
     guard let head = read(4) else { return nil }
     let length = SpecWire.length(head)
     guard length <= SpecWire.largestFrame, let body = read(length) else { return nil }
-    return try JSONDecoder().decode(type, from: body)
+    return try? Value(packed: body)
   }
 
-  func send(_ value: some Encodable) throws { sendFrame(try SpecWire.frame(value)) }
+  func send(_ value: some Packed) { send(frame: SpecWire.frame(value)) }
 
-  func sendFrame(_ frame: Data) { Self.write(frame, to: descriptor) }
+  func send(frame: [UInt8]) { Self.write(frame, to: descriptor) }
 
-  static func write(_ data: Data, to descriptor: Int32) {
-    data.withUnsafeBytes { bytes in
+  static func write(_ frame: [UInt8], to descriptor: Int32) {
+    frame.withUnsafeBytes { bytes in
       var sent = 0
       while sent < bytes.count {
-        let count = Foundation.write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
+        let count = Glibc.write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
         if count < 0 && errno == EINTR { continue }
         if count <= 0 { exit(1) }
         sent += count
@@ -39,17 +40,19 @@ struct Channel {
     }
   }
 
-  private func read(_ count: Int) -> Data? {
-    var data = Data(count: count)
-    let isWhole = data.withUnsafeMutableBytes { bytes in
-      var received = 0
+  private func read(_ count: Int) -> [UInt8]? {
+    var isWhole = true
+    let data = [UInt8](unsafeUninitializedCapacity: count) { bytes, received in
+      received = 0
       while received < count {
-        let got = Foundation.read(descriptor, bytes.baseAddress! + received, count - received)
+        let got = Glibc.read(descriptor, bytes.baseAddress! + received, count - received)
         if got < 0 && errno == EINTR { continue }
-        if got <= 0 { return false }
+        if got <= 0 {
+          isWhole = false
+          return
+        }
         received += got
       }
-      return true
     }
     return isWhole ? data : nil
   }

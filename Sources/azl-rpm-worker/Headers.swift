@@ -1,6 +1,5 @@
-import AzureLinux
 import CRPM
-import Foundation
+import SpecFormat
 
 /// Values out of librpm headers.
 enum Headers {
@@ -11,10 +10,8 @@ enum Headers {
   static func strings(_ header: Header, _ tag: rpmTag_e) -> [String] {
     guard let data = rpmtdNew() else { return [] }
     defer { rpmtdFree(data) }
-    guard headerGet(header, rpmTagVal(tag.rawValue), data, headerGetFlags(HEADERGET_DEFAULT.rawValue)) == 1
-    else {
-      return []
-    }
+    guard headerGet(header, rpmTagVal(tag.rawValue), data, headerGetFlags(HEADERGET_MINMEM.rawValue)) == 1
+    else { return [] }
     defer { rpmtdFreeData(data) }
     var values: [String] = []
     while let value = rpmtdNextString(data) { values.append(String(cString: value)) }
@@ -31,23 +28,43 @@ enum Headers {
       arch: string(header, RPMTAG_ARCH))
   }
 
+  /// Each once, sorted by text.
   static func dependencies(_ header: Header, _ tag: rpmTag_e) -> [Dependency] {
     guard let set = rpmdsNew(header, rpmTagVal(tag.rawValue), 0) else { return [] }
     defer { rpmdsFree(set) }
-    var found: Set<Dependency> = []
+    var found: [Dependency] = []
     while rpmdsNext(set) >= 0 {
-      guard let name = rpmdsN(set).map({ String(cString: $0) }), !name.hasPrefix("rpmlib(") else { continue }
-      let evr = rpmdsEVR(set).map { String(cString: $0) } ?? ""
       let flags = rpmdsFlags(set)
-      let op =
-        (flags & RPMSENSE_LESS.rawValue != 0 ? "<" : "") + (flags & RPMSENSE_GREATER.rawValue != 0 ? ">" : "")
-        + (flags & RPMSENSE_EQUAL.rawValue != 0 ? "=" : "")
-      let text = op.isEmpty || evr.isEmpty ? name : "\(name) \(op) \(evr)"
-      found.insert(
-        name.hasPrefix("(")
-          ? Dependency(text: name, name: "")
-          : Dependency(text: text, name: name, op: evr.isEmpty ? "" : op, evr: evr))
+      guard flags & RPMSENSE_RPMLIB.rawValue == 0, let name = rpmdsN(set).map({ String(cString: $0) }) else {
+        continue
+      }
+      if name.utf8.first == UInt8(ascii: "(") {
+        found.append(Dependency(text: name, name: ""))
+        continue
+      }
+      let evr = rpmdsEVR(set).map { String(cString: $0) } ?? ""
+      let op = evr.isEmpty ? "" : sense(flags)
+      found.append(
+        op.isEmpty
+          ? Dependency(text: name, name: name)
+          : Dependency(text: "\(name) \(op) \(evr)", name: name, op: op, evr: evr))
     }
-    return found.sorted { $0.text < $1.text }
+    found.sort { $0.text < $1.text }
+    return found.enumerated().filter { $0.offset == 0 || found[$0.offset - 1].text != $0.element.text }
+      .map(\.element)
+  }
+
+  private static func sense(_ flags: rpmsenseFlags) -> String {
+    let less = flags & RPMSENSE_LESS.rawValue != 0
+    let greater = flags & RPMSENSE_GREATER.rawValue != 0
+    let equal = flags & RPMSENSE_EQUAL.rawValue != 0
+    return switch (less, greater, equal) {
+    case (true, false, false): "<"
+    case (true, false, true): "<="
+    case (false, true, false): ">"
+    case (false, true, true): ">="
+    case (false, false, true): "="
+    case (true, true, _), (false, false, false): ""
+    }
   }
 }

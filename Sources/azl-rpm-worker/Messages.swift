@@ -1,6 +1,5 @@
-import AzureLinux
 import CRPM
-import Foundation
+import SpecFormat
 
 /// What librpm says while it parses.
 final class Messages {
@@ -13,6 +12,7 @@ final class Messages {
         guard let record, let data, rpmlogRecPriority(record).rawValue <= RPMLOG_ERR.rawValue,
           let text = rpmlogRecMessage(record)
         else { return 0 }
+        // because librpm hands back the pointer given below, while this object is alive
         Unmanaged<Messages>.fromOpaque(data).takeUnretainedValue().lines.append(String(cString: text))
         return 0
       }, me)
@@ -22,14 +22,23 @@ final class Messages {
 
   /// librpm names the line within the text only.
   func findings(file: String) -> [SpecFinding] {
-    let texts = lines.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
-    guard !texts.isEmpty else {
-      return [SpecFinding(rule: "parse", file: file, line: 0, message: "librpm refuses it without a reason")]
+    let found = lines.compactMap { Self.finding($0, file: file) }
+    guard found.isEmpty else { return found }
+    return [SpecFinding(rule: "parse", file: file, line: 0, message: "librpm refuses it without a reason")]
+  }
+
+  private static func finding(_ message: String, file: String) -> SpecFinding? {
+    var words = message.split { $0 == " " || $0 == "\n" || $0 == "\t" }[...]
+    guard !words.isEmpty else { return nil }
+    var line = 0
+    for (word, next) in zip(words, words.dropFirst()) where word == "line" {
+      if let number = Int(next.prefix { $0.isNumber }) {
+        line = number
+        break
+      }
     }
-    return texts.map { text in
-      let line = text.firstMatch(of: /\bline (\d+)/).flatMap { Int($0.1) } ?? 0
-      let message = text.replacing(/^(error: )?(line \d+: )?/, with: "")
-      return SpecFinding(rule: "parse", file: file, line: line, message: String(message))
-    }
+    if words.first == "error:" { words.removeFirst() }
+    if words.first == "line", words.dropFirst().first == "\(line):" { words.removeFirst(2) }
+    return SpecFinding(rule: "parse", file: file, line: line, message: words.joined(separator: " "))
   }
 }

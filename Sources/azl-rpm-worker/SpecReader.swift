@@ -1,42 +1,31 @@
-import AzureLinux
 import CRPM
-import Foundation
+import CReads
+import SpecFormat
 
-/// Reads one spec with librpm into a `SpecInfo`.
+/// Reads one spec with librpm into a `SpecInfo`. Its process ends afterwards: nothing is freed.
 struct SpecReader {
   let request: SpecWire.Request
   let setup: SpecWire.Setup
 
-  func read() -> SpecInfo {
+  func read() -> SpecWire.Parsed {
     var info = SpecInfo(id: request.spec.id, path: request.spec.path, status: .ok)
     let path = "\(setup.tree)/\(request.spec.path)"
-    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
-      separator: "/")
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      info.status = .failed
-      info.findings = [SpecFinding(rule: "parse", file: info.path, line: 0, message: "cannot be read")]
-      return info
-    }
-    info.reads = request.versions.keys.sorted()
-    MacroScope.enter(request, folder: folder, dist: setup.defines["dist"] ?? "")
+    MacroScope.enter(
+      request, folder: "\(setup.tree)/\(request.spec.directory)", dist: setup.defines["dist"] ?? "")
     let messages = Messages()
     let spec = messages.collecting {
       rpmSpecParse(path, RPMSPEC_ANYARCH.rawValue | RPMSPEC_FORCE.rawValue, nil)
     }
-    guard let spec else {
+    let seen = Seen(tree: setup.tree)
+    info.inputs = seen.files.filter { $0 != request.spec.path }
+    info.reads = seen.versionReads.sorted()
+    if let spec {
+      read(spec, into: &info, lines: SpecLines(seen.text(of: request.spec.path)))
+    } else {
       info.status = .failed
       info.findings = messages.findings(file: info.path)
-      return info
     }
-    defer { rpmSpecFree(spec) }
-    let lines = SpecLines(text)
-    read(spec, into: &info, lines: lines)
-    info.inputs = includes(text, folder: folder)
-    if lines.mentions("with_check"), let more = checkRequires(path, beyond: info.buildRequires, lines: lines)
-    {
-      info.checkRequires = more
-    }
-    return info
+    return .init(outputs: seen.outputs, readsCheck: CheckValue.isAsked(in: seen.commands), info: info)
   }
 
   private func read(_ spec: rpmSpec, into info: inout SpecInfo, lines: SpecLines) {
@@ -46,7 +35,7 @@ struct SpecReader {
         name: nevra.name, evr: nevra.evr,
         srpm: "\(nevra.name)-\(nevra.evr.version)-\(nevra.evr.release).src.rpm")
       info.buildRequires = Headers.dependencies(header, RPMTAG_REQUIRENAME).map {
-        lines.place($0, tag: "BuildRequires")
+        lines.place($0, .buildRequires)
       }
       if !fits(header) { info.status = .excluded }
     }
@@ -56,10 +45,8 @@ struct SpecReader {
       info.packages.append(
         BinaryPackage(
           nevra: Headers.nevra(header), provides: Headers.dependencies(header, RPMTAG_PROVIDENAME),
-          requires: Headers.dependencies(header, RPMTAG_REQUIRENAME).map { lines.place($0, tag: "Requires") })
-      )
+          requires: Headers.dependencies(header, RPMTAG_REQUIRENAME).map { lines.place($0, .requires) }))
     }
-    rpmSpecPkgIterFree(packages)
     let sources = rpmSpecSrcIterInit(spec)
     while let source = rpmSpecSrcIterNext(sources) {
       guard let full = rpmSpecSrcFilename(source, 1).map({ String(cString: $0) }),
@@ -72,7 +59,6 @@ struct SpecReader {
         info.sources.append(SourceFile(file: name, url: full))
       }
     }
-    rpmSpecSrcIterFree(sources)
     info.patches.sort()
     info.sources.sort { $0.file < $1.file }
     info.hasCheck = rpmSpecGetSection(spec, Int32(RPMBUILD_CHECK.rawValue)) != nil
@@ -82,31 +68,5 @@ struct SpecReader {
     let only = Headers.strings(header, RPMTAG_EXCLUSIVEARCH)
     let not = Headers.strings(header, RPMTAG_EXCLUDEARCH)
     return (only.isEmpty || only.contains(setup.arch) || only.contains("noarch")) && !not.contains(setup.arch)
-  }
-
-  /// What `with_check 1` asks for beyond the plain parse; this process ends afterwards, so its macros may change.
-  private func checkRequires(_ path: String, beyond plain: [Dependency], lines: SpecLines) -> [Dependency]? {
-    rpmDefineMacro(nil, "with_check 1", RMIL_CMDLINE)
-    guard let spec = rpmSpecParse(path, RPMSPEC_ANYARCH.rawValue | RPMSPEC_FORCE.rawValue, nil) else {
-      return nil
-    }
-    defer { rpmSpecFree(spec) }
-    guard let header = rpmSpecSourceHeader(spec) else { return nil }
-    let known = Set(plain.map(\.text))
-    return Headers.dependencies(header, RPMTAG_REQUIRENAME).filter { !known.contains($0.text) }
-      .map { lines.place($0, tag: "BuildRequires") }
-  }
-
-  /// Files that `%include` and `%{load:…}` read, relative to the tree.
-  private func includes(_ text: String, folder: String) -> [String] {
-    var files: Set<String> = []
-    let named =
-      text.matches(of: /(?m)^\s*%include\s+(\S+)/).map(\.1) + text.matches(of: /%\{load:([^}]*)\}/).map(\.1)
-    for match in named {
-      guard let path = MacroScope.expand(String(match)) else { continue }
-      let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
-      if full.hasPrefix(setup.tree + "/") { files.insert(String(full.dropFirst(setup.tree.count + 1))) }
-    }
-    return files.sorted()
   }
 }

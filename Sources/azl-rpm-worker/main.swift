@@ -1,26 +1,36 @@
-import AzureLinux
-import CLinux
-import CRPM
-import Foundation
+import CReads
+import Glibc
+import SpecFormat
 
 // Parses specs, each in a child forked from a process that has loaded the target's macros. Standard input is one
 // end of a socket pair; its end is the only stop. Specs may print, read standard input, hang or crash.
+//
+// Without Foundation: what this process maps is copied three thousand times.
 
 let channel = Channel(descriptor: Channel.takeStandardInput())
 signal(SIGINT, SIG_IGN)
 signal(SIGTERM, SIG_IGN)
 signal(SIGPIPE, SIG_IGN)
 
-guard let setup = try channel.receive(SpecWire.Setup.self) else { exit(0) }
+guard let setup = channel.receive(SpecWire.Setup.self) else { exit(0) }
 guard setup.version == SpecWire.version else {
-  try channel.send(SpecWire.Reply.refused("speaks version \(SpecWire.version), not \(setup.version)"))
+  channel.send(SpecWire.Reply.refused("speaks version \(SpecWire.version), not \(setup.version)"))
   exit(2)
 }
 guard MacroScope.load(setup) else {
-  try channel.send(SpecWire.Reply.refused("the macros of \(setup.arch) could not be read"))
+  channel.send(SpecWire.Reply.refused("the macros of \(setup.arch) could not be read"))
   exit(2)
 }
-try channel.send(SpecWire.Reply.ready)
-while let request = try channel.receive(SpecWire.Request.self) {
-  channel.sendFrame(Child.run(request, setup: setup))
+reads_watch(setup.tree, setup.outside)
+for output in CheckValue.outputs { output.remember() }
+channel.send(SpecWire.Reply.ready)
+while let request = channel.receive(SpecWire.Request.self) {
+  for output in request.outputs { output.remember() }
+  let frame = Child.run(request, setup: setup)
+  channel.send(frame: frame)
+  frame.withUnsafeBytes { bytes in
+    for output in SpecWire.Reply.outputs(in: UnsafeRawBufferPointer(rebasing: bytes[4...])) {
+      output.remember()
+    }
+  }
 }

@@ -65,7 +65,7 @@ struct LiveBuilder: PackageBuilding {
       }
     }
     var identity = request.identity
-    identity.defines.merge(SpecWire.versionMacros(request.versions, dist: identity.dist)) { _, version in
+    identity.defines.merge(VersionMacros.definitions(request.versions, dist: identity.dist)) { _, version in
       version
     }
     let signatures = try Signatures.read(workspace: workspace, spec: request.location)

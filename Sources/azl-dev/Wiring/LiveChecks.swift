@@ -128,7 +128,7 @@ actor BaselineSpecs {
 
   /// Of specs whose version this one reads, as the commit has them.
   private func versions(_ text: String, of spec: SpecLocation) async throws -> [String: EVR] {
-    let names = SpecWire.versionReads(in: text)
+    let names = VersionMacros.reads(in: text)
     guard !names.isEmpty else { return [:] }
     var versions: [String: EVR] = [:]
     for other in now where other.id != spec.id && names.contains(other.id.replacing("-", with: "_")) {

@@ -104,10 +104,14 @@ actor LivePackages: PackageResolving {
     Digest.of(try snapshotDigest().hex + (strict ? " strict baseline" : ""))
   }
 
-  /// Of all repositories' metadata and the worker manifest.
+  /// Of all repositories' metadata, whom they trust, and the worker manifest.
   func snapshotDigest() throws -> Digest {
-    let facts = try current().map { "\($0.id) \($0.repomd.hex)" } + [try manifestText()]
-    return Digest.of(facts.joined(separator: "\n"))
+    let facts = try zip(accesses, current()).flatMap { access, snapshot in
+      let settings = access.settings
+      let keys = settings.keys.map { (try? Digest.of(file: FilePath($0)).hex) ?? "missing" }
+      return ["\(snapshot.id) \(snapshot.repomd.hex) \(settings.gpgcheck) \(settings.repoGpgcheck)"] + keys
+    }
+    return Digest.of((facts + [try manifestText()]).joined(separator: "\n"))
   }
 
   // MARK: the base

@@ -40,7 +40,7 @@ actor LiveSpecs: SpecReading {
     let text = try tree.text(of: spec)
     // most specs read no version: one look for the bytes spares them the expression
     guard text.range(of: Data("azl_".utf8)) != nil else { return [] }
-    return SpecWire.versionReads(in: String(decoding: text, as: UTF8.self))
+    return VersionMacros.reads(in: String(decoding: text, as: UTF8.self))
   }
 
   func macroSources() async throws -> Digest {
@@ -89,8 +89,7 @@ actor LiveSpecs: SpecReading {
           "distro_release_version": identity.releaseVersion,
         ],
         sandbox: WorkerSandbox(
-          program: program, tree: workspace.tree.string, macros: folder.string,
-          hidesEtcRPM: FileManager.default.fileExists(atPath: "/etc/rpm")),
+          program: program, tree: workspace.tree.string, macros: folder.string),
         workers: max(1, min(ProcessInfo.processInfo.activeProcessorCount, 8))))
     pool = (macros, made)
     return made

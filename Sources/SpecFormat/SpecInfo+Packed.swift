@@ -115,11 +115,3 @@ extension SpecFinding: Packed {
       message: try reader.text())
   }
 }
-
-extension Digest: Packed {
-  package func pack(into writer: inout PackedWriter) { writer.put(hex) }
-  package init(unpacking reader: inout PackedReader) throws(PackedError) {
-    guard let digest = Digest(try reader.text()) else { throw .damaged }
-    self = digest
-  }
-}

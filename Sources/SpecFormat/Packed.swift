@@ -1,5 +1,3 @@
-import Foundation
-
 /// A value with a compact form: between the pool and its workers, and in the trace store. JSON costs more than the
 /// parse of a spec itself once there are three thousand of them.
 package protocol Packed {
@@ -15,13 +13,14 @@ extension Packed {
   }
 
   /// - Throws: when the bytes are not of this type, or more than that.
-  package init(packed bytes: some ContiguousBytes) throws {
-    self = try bytes.withUnsafeBytes { bytes in
-      var reader = PackedReader(bytes)
-      let value = try Self(unpacking: &reader)
-      guard reader.isAtEnd else { throw PackedError.damaged }
-      return value
-    }
+  package init(packed bytes: UnsafeRawBufferPointer) throws(PackedError) {
+    var reader = PackedReader(bytes)
+    self = try Self(unpacking: &reader)
+    guard reader.isAtEnd else { throw .damaged }
+  }
+
+  package init(packed bytes: [UInt8]) throws {
+    self = try bytes.withUnsafeBytes { try Self(packed: $0) }
   }
 }
 
@@ -31,6 +30,9 @@ package enum PackedError: Error { case damaged }
 package struct PackedWriter: Sendable {
   package private(set) var bytes: [UInt8] = []
   package init() {}
+
+  /// Begins with as many zeros, for what is only known at the end.
+  package init(reserved count: Int) { bytes = [UInt8](repeating: 0, count: count) }
 
   package mutating func put(_ number: UInt) {
     var rest = number
@@ -47,6 +49,11 @@ package struct PackedWriter: Sendable {
       put(UInt(utf8.count))
       bytes.append(contentsOf: utf8)
     }
+  }
+
+  package mutating func put(_ raw: [UInt8]) {
+    put(UInt(raw.count))
+    bytes.append(contentsOf: raw)
   }
 
   /// Absent: 0; otherwise one more than the number, which is not negative.

@@ -1,0 +1,56 @@
+import CReads
+import SpecFormat
+
+/// What this process read: files of the tree and commands.
+struct Seen {
+  let tree: String
+
+  /// Relative to the tree, sorted.
+  var files: [String] {
+    (0..<reads_file_count()).map { String(decoding: bytes(reads_file_path($0)), as: UTF8.self) }
+      .map { String($0.dropFirst(tree.utf8.count + 1)) }.sorted()
+  }
+
+  /// As librpm read it.
+  func text(of file: String) -> UnsafeRawBufferPointer {
+    let path = "\(tree)/\(file)"
+    for index in 0..<reads_file_count() where bytes(reads_file_path(index)).elementsEqual(path.utf8) {
+      return bytes(reads_file_content(index))
+    }
+    return UnsafeRawBufferPointer(start: nil, count: 0)
+  }
+
+  var versionReads: Set<String> {
+    (0..<reads_file_count()).reduce(into: []) {
+      $0.formUnion(VersionMacros.reads(in: bytes(reads_file_content($1))))
+    }
+  }
+
+  var commands: [Slice<UnsafeRawBufferPointer>] { bytes(reads_asked()).split(separator: 0) }
+
+  var outputs: [SpecWire.ShellOutput] {
+    (0..<reads_learnt_count()).map {
+      .init(command: Array(bytes(reads_learnt_command($0))), output: Array(bytes(reads_learnt_output($0))))
+    }
+  }
+
+  private func bytes(_ text: reads_text) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: text.bytes, count: text.length)
+  }
+}
+
+extension SpecWire.ShellOutput {
+  /// For all children that this process forks from now on.
+  func remember() {
+    command.withUnsafeBytes { command in
+      output.withUnsafeBytes { output in
+        reads_remember(Self.text(command), Self.text(output))
+        reads_forget_learnt()
+      }
+    }
+  }
+
+  private static func text(_ bytes: UnsafeRawBufferPointer) -> reads_text {
+    reads_text(bytes: bytes.baseAddress?.assumingMemoryBound(to: CChar.self), length: bytes.count)
+  }
+}
