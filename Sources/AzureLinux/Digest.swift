@@ -88,9 +88,10 @@ extension Digest: Codable {
 }
 
 extension Digest: Packed {
-  package func pack(into writer: inout PackedWriter) { writer.put(hex) }
+  package func pack(into writer: inout PackedWriter) { writer.put(bytes) }
   package init(unpacking reader: inout PackedReader) throws(PackedError) {
-    guard let digest = Digest(try reader.text()) else { throw .damaged }
-    self = digest
+    let bytes = try reader.slice()
+    guard bytes.count == 32 else { throw .damaged }
+    self.init(bytes: bytes)
   }
 }

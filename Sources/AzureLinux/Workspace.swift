@@ -10,6 +10,9 @@ package struct Workspace: Hashable, Sendable {
   package var localConfiguration: FilePath { folder.appending("config.local.toml") }
   package var state: FilePath { folder.appending("state.db") }
   package var stateLock: FilePath { folder.appending("state.lock") }
+  /// What was seen of the tree, and what of it differs from the baseline: caches like the state.
+  package var inventory: FilePath { folder.appending("inventory") }
+  package var changes: FilePath { folder.appending("changes") }
   package var history: FilePath { folder.appending("history.jsonl") }
   package var baselineLock: FilePath { folder.appending("baseline.lock") }
   package var lock: FilePath { folder.appending("lock") }

@@ -225,10 +225,11 @@ package final class Session: Sendable {
     let stored = try await engine.digests(kind: SpecTree.kind)
     var inputs: Set<Key> = []
     var edited: [SpecLocation] = []
+    let digests = try await engine.world.tree.digests()
     for spec in try await specs() {
-      guard let digest = stored[spec.path] else { continue }
-      let now = try SpecTree.digest(of: try await engine.world.tree.digest(of: spec.directory))
-      guard digest != now else { continue }
+      guard let digest = stored[spec.path], let now = digests[spec.directory],
+        digest != (try SpecTree.digest(of: now))
+      else { continue }
       inputs.insert(try SpecTree(spec: spec).key)
       edited.append(spec)
     }

@@ -42,6 +42,8 @@ package protocol TreeReading: Sendable {
   func specs() async throws -> [SpecLocation]
   /// Of all files of a package directory.
   func digest(of directory: String) async throws -> Digest
+  /// Of all of them, and of the other folders that count.
+  func digests() async throws -> [String: Digest]
   /// Nil when there is no such file.
   func digest(ofFile path: String) async throws -> Digest?
   /// Looks at these files and folders, or at everything.

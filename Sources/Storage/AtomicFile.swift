@@ -3,9 +3,10 @@ import SystemPackage
 
 /// Files that are either the old ones or the new ones, whatever happens in between.
 package enum AtomicFile {
-  /// Writes beside the target, syncs, renames over it.
+  /// Writes beside the target, syncs (a cache need not), renames over it.
   package static func write(
-    _ data: Data, to path: FilePath, permissions: FilePermissions = .init(rawValue: 0o644)
+    _ data: Data, to path: FilePath, permissions: FilePermissions = .init(rawValue: 0o644),
+    isDurable: Bool = true
   )
     throws
   {
@@ -15,7 +16,7 @@ package enum AtomicFile {
     do {
       try descriptor.closeAfter {
         try descriptor.writeAll(data)
-        guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+        guard !isDurable || fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
       }
       guard rename(aside.string, path.string) == 0 else { throw Errno(rawValue: errno) }
     } catch {

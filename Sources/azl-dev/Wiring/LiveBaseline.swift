@@ -9,8 +9,21 @@ struct LiveBaseline: BaselineReading {
   let git: GitBaseline
   let lock: BaselineLock
   let settings: Settings
+  private let tree: LiveTree
+  private let kept: BaselineChanges
 
-  func changes() async throws -> [TreeChange] { try await changes(base: lock.commit, head: nil) }
+  init(workspace: Workspace, settings: Settings, lock: BaselineLock, tree: LiveTree) throws {
+    git = try GitBaseline(tree: workspace.tree)
+    self.lock = lock
+    self.settings = settings
+    self.tree = tree
+    kept = BaselineChanges(
+      git: git, folders: settings.specDirs, others: Self.others, file: workspace.changes)
+  }
+
+  func changes() async throws -> [TreeChange] {
+    try await kept.changes(from: lock.commit, digests: await tree.digests())
+  }
 
   func changes(base: String, head: String?) async throws -> [TreeChange] {
     try await git.changes(from: base, to: head, folders: settings.specDirs, others: Self.others)

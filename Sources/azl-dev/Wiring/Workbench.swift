@@ -44,8 +44,8 @@ struct Workbench: Sendable {
     let report: ActivityReport = { progress.activity($0) }
     let packages = LivePackages(
       workspace: workspace, settings: settings, strict: strictBaseline, report: report)
-    let baseline = LiveBaseline(git: try GitBaseline(tree: workspace.tree), lock: lock, settings: settings)
-    let tree = LiveTree(workspace: workspace, settings: settings)
+    let tree = try LiveTree(workspace: workspace, settings: settings)
+    let baseline = try LiveBaseline(workspace: workspace, settings: settings, lock: lock, tree: tree)
     let specs = LiveSpecs(
       workspace: workspace, settings: settings, identity: lock.identity, packages: packages)
     let builder = LiveBuilder(
@@ -102,7 +102,9 @@ struct Workbench: Sendable {
     let from = try await base.asyncMap { try await baseline.git.commit($0) }
     let to = try await head.asyncMap { try await baseline.git.commit($0) }
     let commit = from?.id ?? lock.commit
-    let changes = try await baseline.changes(base: commit, head: to?.id)
+    let changes =
+      from == nil && to == nil
+      ? try await baseline.changes() : try await baseline.changes(base: commit, head: to?.id)
     let all = try await session.specs()
     let byDirectory = Dictionary(grouping: all, by: \.directory)
     let changed = changedSpecs(changes, byDirectory)
