@@ -38,7 +38,7 @@ let layer1: [Target] = [
   module("Sandbox", ["AzureLinux", subprocess, system]),
   module("Solver", ["AzureLinux", "CSolv", system]),
   module("Storage", ["AzureLinux", "CCrypto", "CLinux", sqlite, system]),
-  module("Terminal", ["AzureLinux"]),
+  module("Terminal", ["AzureLinux", "CLinux"]),
 ]
 
 let layer2: [Target] = [
@@ -85,6 +85,7 @@ let testTargets: [Target] = [
   tests("SandboxTests", ["AzureLinux", "Sandbox", "Storage", system]),
   tests("SolverTests", ["AzureLinux", "Sandbox", "Solver", system]),
   tests("SpecsTests", ["AzureLinux", "Sandbox", "Specs", "Storage", system]),
+  tests("TerminalTests", ["Terminal"]),
 ]
 
 let package = Package(
