@@ -85,7 +85,7 @@ let testTargets: [Target] = [
   tests("SandboxTests", ["AzureLinux", "Sandbox", "Storage", system]),
   tests("SolverTests", ["AzureLinux", "Sandbox", "Solver", system]),
   tests("SpecsTests", ["AzureLinux", "Sandbox", "Specs", "Storage", system]),
-  tests("TerminalTests", ["Terminal"]),
+  tests("TerminalTests", ["AzureLinux", "Pipeline", "Storage", "Terminal", "azl-dev"]),
 ]
 
 let package = Package(

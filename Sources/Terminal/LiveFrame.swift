@@ -11,37 +11,41 @@ package enum LiveFrame {
   }
 
   /// - Parameters:
-  ///   - shown: what stands there, as it was written, maybe for another width.
+  ///   - shown: what stands there, as it was written, maybe for another size.
   ///   - above: lines that stay, printed before the block.
+  ///   - earlier: lines printed above before, latest last.
   /// - Returns: nothing when nothing differs.
   package static func update(
-    from shown: [String], to next: [String], above: [String] = [], size: Size
+    from shown: [String], to next: [String], above: [String] = [], earlier: [String] = [], size: Size
   ) -> String {
-    let heights = shown.map { rows($0, size) }
-    let isWhole = above.isEmpty && heights.allSatisfy { $0 == 1 }
-    let same = isWhole ? zip(shown, next).prefix { $0 == $1 }.count : 0
+    guard fits(shown, size) else {
+      // some terminals fold what became too wide, others cut it, so nobody knows where the block is: start again
+      let room = max(0, size.height - 1 - above.count - next.count)
+      let lines = Array(earlier.suffix(room)) + above + next
+      return begin + "\u{1B}[H\u{1B}[J" + lines.map { Cells.clip($0, to: size.width) + "\r\n" }.joined()
+        + finish
+    }
+    let same = above.isEmpty ? zip(shown, next).prefix { $0 == $1 }.count : 0
     guard same < max(shown.count, next.count) || !above.isEmpty else { return "" }
-    var text = up(min(heights.dropFirst(same).reduce(0, +), size.height - 1))
+    var text = up(shown.count - same)
     // overwritten line by line, never cleared first: a terminal that shows half a frame shows no gap
     text += above.map { clear + $0 + "\r\n" }.joined()
     for (position, line) in next.enumerated().dropFirst(same) {
-      let stands = isWhole && position < shown.count && shown[position] == line
+      let stands = above.isEmpty && position < shown.count && shown[position] == line
       text += stands ? "\r\n" : line + (Cells.count(line) < size.width ? clear : "") + "\r\n"
     }
-    let covered = above.count + next.count
-    if !isWhole || shown.count > covered { text += "\u{1B}[J" }
+    if shown.count > above.count + next.count { text += "\u{1B}[J" }
     return begin + text + finish
   }
 
   /// Takes the block away.
   package static func erase(_ shown: [String], size: Size) -> String {
-    guard !shown.isEmpty else { return "" }
-    return up(min(shown.map { rows($0, size) }.reduce(0, +), size.height - 1)) + "\u{1B}[J"
+    if shown.isEmpty { return "" }
+    return fits(shown, size) ? up(shown.count) + "\u{1B}[J" : "\u{1B}[H\u{1B}[J"
   }
 
-  /// A terminal that became narrower folds the lines that it holds.
-  private static func rows(_ line: String, _ size: Size) -> Int {
-    max(1, (Cells.count(line) + size.width - 1) / max(1, size.width))
+  private static func fits(_ shown: [String], _ size: Size) -> Bool {
+    shown.count < size.height && shown.allSatisfy { Cells.count($0) <= size.width }
   }
 
   private static func up(_ rows: Int) -> String { rows > 0 ? "\r\u{1B}[\(rows)A" : "\r" }

@@ -20,6 +20,8 @@ package final class LiveRegion: Sendable {
 
   private struct State {
     var shown: [String] = []
+    /// Printed above, as many as a tall terminal shows.
+    var earlier: [String] = []
     var isScheduled = false
     var isTicking = false
     var hasEnded = false
@@ -102,8 +104,10 @@ package final class LiveRegion: Sendable {
     keyboard?.open()  // again, when azl-dev was brought to the foreground by a shell that told nobody
     let lines = Array(content.lines.prefix(max(1, size.height - 1)))
     let (text, tick) = state.withLock { state in
-      let text = LiveFrame.update(from: state.shown, to: lines, above: content.above, size: size)
+      let text = LiveFrame.update(
+        from: state.shown, to: lines, above: content.above, earlier: state.earlier, size: size)
       state.shown = lines
+      state.earlier = (state.earlier + content.above).suffix(100)
       state.drawn = .now()
       let tick = content.isMoving && !state.isTicking
       if tick { state.isTicking = true }
@@ -124,8 +128,7 @@ package final class LiveRegion: Sendable {
     }
     if isInForeground { write(LiveFrame.erase(shown, size: size)) }
     keyboard?.close()
-    kill(getpid(), SIGSTOP)
-    comeBack()
+    kill(getpid(), SIGSTOP)  // and SIGCONT goes on in `comeBack`
   }
 
   /// What stood on the terminal is anybody's guess.

@@ -24,7 +24,10 @@ final class WatchDisplay: Sendable {
     if isFirst { region.start { [self] in content($0) } } else { region.invalidate() }
   }
 
-  func end() { region.end() }
+  func end() {
+    screen.withLock { $0.close() }
+    region.end()
+  }
 
   private func content(_ size: LiveFrame.Size) -> LiveRegion.Content {
     screen.withLock { screen in

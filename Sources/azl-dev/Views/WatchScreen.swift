@@ -17,6 +17,7 @@ struct WatchScreen: Sendable {
   private(set) var showsHelp = false
   private(set) var showsReasons = false
   private var isSkipping = false
+  private var isOver = false
   private var past: [Past] = []
 
   private enum Past: Sendable {
@@ -77,6 +78,13 @@ struct WatchScreen: Sendable {
     if case .report = round.verdict { standing = [] }
   }
 
+  /// Leaves what is worth reading when the keys do nothing any more.
+  mutating func close() {
+    isOver = true
+    showsHelp = false
+    mode.isPaused = false
+  }
+
   /// What has become past since the last call, a line each.
   mutating func takePast(_ style: Style, width: Int) -> [String] {
     defer { past = [] }
@@ -94,7 +102,8 @@ struct WatchScreen: Sendable {
     let text = WatchText(style: style, width: width, zone: zone)
     var sections: [WatchSection] = []
     if let opened {
-      sections.append(WatchSection([text.header(opened, mode, round)], keep: 1))
+      sections.append(
+        WatchSection([text.header(opened, mode, isOver ? [] : WatchKey.shown(mode, round))], keep: 1))
       sections.append(WatchSection([""], keep: 0))
     }
     if let round {

@@ -47,25 +47,28 @@ struct WatchText: Sendable {
   // MARK: the frame
 
   func header(
-    _ opened: (release: String, baseline: String, specs: Int), _ mode: WatchMode, _ round: WatchRound?
+    _ opened: (release: String, baseline: String, specs: Int), _ mode: WatchMode, _ keys: [WatchKey]
   ) -> String {
     let parts = [
       "azurelinux \(opened.release)", "baseline \(opened.baseline)", Figure.count(opened.specs, "spec"),
     ]
-    let left = (mode.isPlan ? parts + ["plan only"] : parts).joined(separator: " \(style.dot) ")
-    var keys = WatchKey.shown(mode, round)
+    var left = mode.isPlan ? parts + ["plan only"] : parts
+    var keys = keys
     while !keys.isEmpty {
-      let text = keys.map { key in
-        let isOn = key == .image && mode.image || key == .boot && mode.boot
-        let word = key == .pause && mode.isPaused ? "resume" : key.word
-        return "\(key.rawValue) \(word)" + (isOn ? " on" : "")
-      }.joined(separator: "  ")
-      let room = width - Cells.count(left) - Cells.count(text)
-      if room >= 3 { return left + String(repeating: " ", count: room) + dim(text) }
-      // the last one names all the others
-      keys.remove(at: max(0, keys.count - 2))
+      let names = left.joined(separator: " \(style.dot) ")
+      let text = keys.map { $0.label(mode) }.joined(separator: "  ")
+      let room = width - Cells.count(names) - Cells.count(text)
+      if room >= 3 { return names + String(repeating: " ", count: room) + dim(text) }
+      // the last key names all the others
+      if keys.count > 1 {
+        keys.remove(at: keys.count - 2)
+      } else if left.count > 1 {
+        left.removeLast()
+      } else {
+        break
+      }
     }
-    return clip(left)
+    return clip(left.joined(separator: " \(style.dot) "))
   }
 
   func paused(_ held: Int) -> String {
@@ -86,17 +89,19 @@ struct WatchText: Sendable {
   func sections(_ round: WatchRound, now: Date, mode: WatchMode) -> [WatchSection] {
     let names = max(
       10, min(24, (round.running.map(\.name) + round.built.map(\.spec)).map(Cells.count).max() ?? 0))
+    let running = WatchSection(running(round, now, names), keep: 1)
+    let isBuilding = round.verdict == nil
     return [
       WatchSection([saved(round)], keep: 1),
       WatchSection(affected(round), keep: 1),
       WatchSection(round.built.reversed().map { built($0, names) }, keep: 1),
-      WatchSection(running(round, now, names), keep: 1),
+    ] + (isBuilding ? [running] : []) + [
       WatchSection(waiting(round), keep: 0),
       WatchSection(stays(round), keep: 0),
     ] + round.failed.map { WatchSection(failure($0), keep: 3) } + [
       WatchSection(round.verdict.map { verdict($0, round) } ?? [], keep: 1),
       WatchSection(round.follow.flatMap { follow($0, names) }, keep: 1),
-    ]
+    ] + (isBuilding ? [] : [running])
   }
 
   private func saved(_ round: WatchRound) -> String {
@@ -126,7 +131,7 @@ struct WatchText: Sendable {
         guard parts.count == 2 else { return fact }
         return parts[0].hasPrefix(spec + ".spec") ? String(parts[1]) : "\(parts[0]) \(parts[1])"
       }
-    }.prefix(4).map(Cells.harmless).joined(separator: ", ")
+    }.prefix(4).map { Cells.harmless($0.replacing("%{?dist}", with: "")) }.joined(separator: ", ")
   }
 
   private func affected(_ round: WatchRound) -> [String] {
@@ -150,7 +155,7 @@ struct WatchText: Sendable {
   private func running(_ round: WatchRound, _ now: Date, _ names: Int) -> [String] {
     let glyph = style.paint(style.running, .bold)
     var lines = round.running.map { run in
-      let expected = run.expected.map { " of ~\(Figure.clock($0))" } ?? ""
+      let expected = run.expected.map { " of ~\(Figure.clock(max(1, $0.rounded())))" } ?? ""
       let elapsed = Figure.clock(max(0, now.timeIntervalSince(run.since)))
       return row(glyph, run.name, run.stage, elapsed + expected, names: names)
     }
@@ -183,11 +188,12 @@ struct WatchText: Sendable {
 
   private func stays(_ round: WatchRound) -> [String] {
     var lines = round.stays.map { group in
-      let isLimit = group.because.hasPrefix("not queued")
-      let count = Figure.count(group.specs.count, isLimit ? "" : "stays", plural: isLimit ? "" : "stay")
+      let count = group.specs.count
       let text =
-        "\(style.dot) \(count)\(isLimit ? "" : ": ")\(group.because)" + (isLimit ? "; a builds all" : "")
-      return line(dim(names(Array(group.specs.prefix(width)), of: group.specs.count, after: text + "  ")))
+        group.because.hasPrefix("not queued")
+        ? "\(Figure.count(count, group.because, plural: group.because)); a builds all"
+        : "\(Figure.count(count, "stays", plural: "stay"))  \(group.because)"
+      return line(dim(names(Array(group.specs.prefix(width)), of: count, after: "\(style.dot) \(text)  ")))
     }
     if round.upToDate > 0 {
       lines.append(
@@ -208,7 +214,7 @@ struct WatchText: Sendable {
 
   /// What failed, why it was being built, the lines that matter, the log, the command that repeats it.
   func failure(_ build: BuildReport.Build) -> [String] {
-    BuildView(style: style).failed(build).map { line(style.isTerminal ? $0 : Cells.harmless($0)) }
+    BuildView(style: style).failed(build).map(line)
   }
 
   private func verdict(_ verdict: WatchRound.Verdict, _ round: WatchRound) -> [String] {
@@ -267,9 +273,11 @@ struct WatchText: Sendable {
     if subjects.isEmpty { subjects = round.built.map { ($0.spec, $0.reason) } }
     guard !subjects.isEmpty else { return [line(dim("nothing was built: no reason to give"))] }
     return subjects.flatMap { spec, reason -> [String] in
-      let way = round.dependents.first { $0.spec == spec }?.path ?? []
-      return [line("\(spec)  \(dim(Cells.harmless(reason)))")]
-        + way.map { edge in
+      let dependent = round.dependents.first { $0.spec == spec }
+      // the reason of a first build is the way, which follows
+      let text = reason == dependent?.reason ? "never built here" : reason
+      return [line("\(spec)  \(dim(Cells.harmless(text)))")]
+        + (dependent?.path ?? []).map { edge in
           let place = edge.file.map { file in edge.line.map { "\(file):\($0)" } ?? file } ?? ""
           let verb = edge.edge == "requires" ? "requires" : "builds with"
           return line("  \(edge.to) \(verb) \(edge.via) of \(edge.from)  \(dim(place))")
@@ -279,6 +287,14 @@ struct WatchText: Sendable {
 }
 
 extension WatchKey {
+  func label(_ mode: WatchMode) -> String {
+    switch self {
+    case .pause: "p \(mode.isPaused ? "resume" : word)"
+    case .image where mode.image, .boot where mode.boot: "\(rawValue) \(word) on"
+    default: "\(rawValue) \(word)"
+    }
+  }
+
   /// Those that do something now; the last one shows all.
   static func shown(_ mode: WatchMode, _ round: WatchRound?) -> [WatchKey] {
     let isLimited = round?.stays.contains { $0.because.hasPrefix("not queued") } ?? false
