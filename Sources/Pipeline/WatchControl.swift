@@ -15,7 +15,7 @@ package final class WatchControl: Sendable {
     case followUp
   }
 
-  enum Step: Sendable {
+  enum Step: Sendable, Hashable {
     case saved(ChangeBatch)
     case asked(Request)
   }
