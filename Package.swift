@@ -40,7 +40,7 @@ let layer1: [Target] = [
   module("Sandbox", ["AzureLinux", subprocess, system]),
   module("Solver", ["AzureLinux", "CSolv", system]),
   module("Storage", ["AzureLinux", "CCrypto", "CLinux", sqlite, system]),
-  module("Terminal", ["AzureLinux"]),
+  module("Terminal", ["AzureLinux", "CLinux"]),
 ]
 
 let layer2: [Target] = [
@@ -87,6 +87,7 @@ let testTargets: [Target] = [
   tests("SandboxTests", ["AzureLinux", "Sandbox", "Storage", system]),
   tests("SolverTests", ["AzureLinux", "Sandbox", "Solver", system]),
   tests("SpecsTests", ["AzureLinux", "Sandbox", "Specs", "Storage", system]),
+  tests("TerminalTests", ["AzureLinux", "Pipeline", "Storage", "Terminal", "azl-dev"]),
 ]
 
 let package = Package(

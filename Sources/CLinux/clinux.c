@@ -1,3 +1,5 @@
+#define _XOPEN_SOURCE 700
+#define _DEFAULT_SOURCE
 #include "CLinux.h"
 #include <signal.h>
 #include <sys/prctl.h>
@@ -9,3 +11,5 @@ void clinux_die_with_parent(void) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() == 1) _exit(1);
 }
+
+int clinux_wcwidth(wchar_t character) { return wcwidth(character); }

@@ -3,6 +3,7 @@ import AzureLinux
 import Dispatch
 import Foundation
 import Synchronization
+import Terminal
 
 /// Ctrl-C and SIGTERM cancel the work; what runs is ended in order, nothing half-made stays.
 enum Interruption {
@@ -19,7 +20,10 @@ enum Interruption {
           return seen != nil
         }
         // a second Ctrl-C does not wait for the teardown: what is left ends with this process
-        if again { _exit(128 + number) }
+        if again {
+          TerminalMode.giveBack()
+          _exit(128 + number)
+        }
         task.cancel()
       }
       source.resume()

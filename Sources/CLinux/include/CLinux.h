@@ -1,12 +1,16 @@
-// Calls that Swift cannot import: fork, and variadics.
+// Calls that Swift cannot import: fork, variadics, and wcwidth.
 #ifndef CLINUX_H
 #define CLINUX_H
 #include <sys/types.h>
+#include <wchar.h>
 
 /// fork(2); Swift marks it unavailable. Only for a process with one thread.
 pid_t clinux_fork(void);
 
 /// Ends this process with its parent; prctl(2) is variadic.
 void clinux_die_with_parent(void);
+
+/// Cells of a character on a terminal, by the locale of the calling thread; wcwidth(3) is declared for X/Open only.
+int clinux_wcwidth(wchar_t character);
 
 #endif

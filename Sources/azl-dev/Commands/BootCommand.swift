@@ -2,10 +2,6 @@ import ArgumentParser
 import AzureLinux
 import Foundation
 import Images
-import Incremental
-import Pipeline
-import RPM
-import Storage
 import SystemPackage
 import Terminal
 
@@ -43,25 +39,15 @@ struct BootCommand: AsyncParsableCommand {
     let view = BuildProgress(json: common.json)
     let bench = try await Workbench.open(common, access: .read, progress: view)
     let folder = try Self.folder(image, bench)
-    let accelerator = try await Self.accelerator(bench.settings.boot.accelerator, view)
-    let proof = try await installed.asyncMap { try await bench.proof(of: $0) }
-    let boot = bench.settings.boot
-    let request = BootRequest(
-      image: folder, mode: quick ? .quick : .uefi, accelerator: accelerator, memory: boot.memory,
-      limit: Double(timeout ?? boot.timeout),
-      smoke: (boot.smoke + smoke).map { SmokeTest(command: $0) }, proof: proof)
-    let log = bench.workspace.logs.appending("boot").appending(
-      "\(folder.lastComponent?.string ?? "image").console")
+    var request = try await bench.bootRequest(folder, quick ? .quick : .uefi)
+    request.proof = try await installed.asyncMap { try await bench.proof(of: $0) }
+    request.smoke += smoke.map { SmokeTest(command: $0) }
+    if let timeout { request.limit = Double(timeout) }
     let showsConsole = console
-    let runner = BootRunner(scratch: bench.workspace.scratch)
-    let (report, verdict) = try await runner.boot(
-      request, console: log, report: { view.activity($0) },
+    let (report, verdict) = try await bench.boot(
+      request, report: { view.activity($0) },
       line: { line in if showsConsole { view.status.print(line) } })
     view.end()
-    try bench.history.append(
-      History.Entry(
-        kind: "boot", subject: folder.lastComponent?.string ?? "", result: report.result.rawValue,
-        seconds: report.seconds))
     if common.json {
       try Output.json(report)
     } else {
@@ -90,30 +76,5 @@ struct BootCommand: AsyncParsableCommand {
           ? "no image yet; azl-dev image build makes one" : "name one of: \(names.joined(separator: ", "))")
     }
     return images.appending(names[0])
-  }
-
-  private static func accelerator(_ setting: String, _ view: BuildProgress) async throws -> Accelerator {
-    if let named = Accelerator(rawValue: setting) { return named }
-    return try await AcceleratorProbe().run().accelerator
-  }
-}
-
-extension Workbench {
-  /// A regular file of a package that was built here, with the digest that its RPM records and a value that only
-  /// this boot knows.
-  func proof(of name: String) async throws -> BootProof {
-    for trace in try await session.engine.remembered(kind: Pipeline.Build.kind) {
-      guard let value = trace.value, let built = try? JSONDecoder().decode(BuiltPackage.self, from: value),
-        let rpm = built.rpms.first(where: { $0.file.nevra.name == name })
-      else { continue }
-      let files = try RPMHeader.read(FilePath(rpm.file.path)).files
-      guard
-        let file = files.filter({ $0.digest != nil && $0.mode & 0o170000 == 0o100000 }).max(by: {
-          $0.size < $1.size
-        })
-      else { continue }
-      return BootProof(nonce: UUID().uuidString.lowercased(), file: file.path, expected: file.digest)
-    }
-    throw PipelineError.unknownSpec(name, nearest: [])
   }
 }

@@ -3,6 +3,7 @@ import AzureLinux
 import Foundation
 import Incremental
 import Pipeline
+import Synchronization
 import Terminal
 
 struct WatchCommand: AsyncParsableCommand {
@@ -12,44 +13,144 @@ struct WatchCommand: AsyncParsableCommand {
     discussion: """
       After each save: the specs that differ from the baseline, what they reach, the builds, and a verdict. A newer
       save ends the round under way; what it had built is kept. At most [watch] max_builds dependents are built in
-      one round. Ctrl-C ends it.
+      one round. On a terminal, single keys pause, build again, skip, explain and end it; ? shows them.
 
         azl-dev watch          build
+        azl-dev watch --image  and refresh the image after each good round
+        azl-dev watch --boot   and boot it
         azl-dev watch --plan   only say what would be rebuilt
       """)
 
   @OptionGroup var common: CommonOptions
+  @Argument(help: "Image configuration JSON for --image and --boot (default: [image] default).")
+  var config: String?
   @Flag(help: "Only say what would be rebuilt.")
   var plan = false
+  @Flag(help: "Refresh the image after each good round.")
+  var image = false
+  @Flag(help: "Refresh the image after each good round, and boot it.")
+  var boot = false
   @Flag(help: "One round for what is changed now, then end.")
   var once = false
 
+  func validate() throws {
+    if plan, image || boot { throw ValidationError("--plan builds nothing: leave out --image and --boot") }
+  }
+
   func run() async throws {
-    let events = WatchEvents(json: common.json)
+    let mode = WatchMode(isPlan: plan, image: image, boot: boot)
+    let keyboard = common.json || once ? nil : Keyboard(descriptor: 0)
+    let events = WatchEvents(json: common.json, mode: mode, keyboard: keyboard)
     let view = BuildProgress(json: common.json, watching: events)
+    defer {
+      keyboard?.end()
+      events.end()
+      view.end()
+    }
     let bench = try await Workbench.open(common, access: .write, progress: view)
-    let options = WatchLoop.Options(
-      isPlan: plan, limit: bench.settings.watch.maxBuilds, check: bench.settings.build.check)
+    if image || boot { _ = try bench.imageConfiguration(config) }
     view.begin(goals: [], history: bench.history)
-    let loop = WatchLoop(session: bench.session, tree: bench.workspace.tree, options: options) { event in
-      events.note(event, on: view.status)
+    let keys = WatchKeys(mode: mode) { events.note($0, on: view.status) }
+    let followUp = try? FollowUp(
+      bench, configuration: bench.imageConfiguration(config), report: { view.activity($0) },
+      note: { events.note(.follow($0), on: view.status) })
+    let loop = WatchLoop(
+      session: bench.session, tree: bench.workspace.tree,
+      options: .init(isPlan: plan, limit: bench.settings.watch.maxBuilds, check: bench.settings.build.check),
+      followUp: { try await followUp?.run(keys.mode, after: $0) }
+    ) { event in
+      events.note(.loop(event), on: view.status)
       if case .round(let report) = event { try? bench.record(report) }
+      if case .affected(let changed, _, _) = event {
+        Task { events.note(.facts(await bench.facts(of: changed)), on: view.status) }
+      }
     }
     if once {
       await loop.round()
     } else {
-      // before the first look at the tree: what is saved from here on is not missed
-      let watcher = try await TreeWatcher.start(
-        tree: bench.workspace.tree,
-        scope: WatchScope(
-          roots: bench.settings.specDirs + LiveBaseline.others, ignore: bench.settings.watch.ignore),
-        indexLock: bench.baseline.git.indexLock)
-      events.opened(
-        release: bench.settings.release, baseline: "\(bench.lock.ref) (\(bench.lock.commit.prefix(8)))",
-        specs: try await bench.session.specs().count, on: view.status)
-      try await loop.run(watcher)
+      try await follow(loop, bench, keys, keyboard) { events.note($0, on: view.status) }
     }
-    view.end()
     if once, events.hasFailed { throw Failed() }
+  }
+
+  private func follow(
+    _ loop: WatchLoop, _ bench: Workbench, _ keys: WatchKeys, _ keyboard: Keyboard?,
+    note: @escaping @Sendable (WatchNews) -> Void
+  ) async throws {
+    // before the first look at the tree: what is saved from here on is not missed
+    let watcher = try await TreeWatcher.start(
+      tree: bench.workspace.tree,
+      scope: WatchScope(
+        roots: bench.settings.specDirs + LiveBaseline.others, ignore: bench.settings.watch.ignore),
+      indexLock: bench.baseline.git.indexLock)
+    note(
+      .opened(
+        release: bench.settings.release, baseline: "\(bench.lock.ref) (\(bench.lock.commit.prefix(8)))",
+        specs: try await bench.session.specs().count))
+    let reader = Task { if let keyboard { for await key in keyboard.keys { keys.press(key) } } }
+    defer { reader.cancel() }
+    try await loop.run(watcher, control: keys.control)
+  }
+}
+
+/// Turns keys into what the loop does and what the screen shows.
+final class WatchKeys: Sendable {
+  let control = WatchControl()
+  private let state: Mutex<WatchMode>
+  private let note: @Sendable (WatchNews) -> Void
+
+  init(mode: WatchMode, note: @escaping @Sendable (WatchNews) -> Void) {
+    state = Mutex(mode)
+    self.note = note
+  }
+
+  var mode: WatchMode { state.withLock { $0 } }
+
+  func press(_ character: Character) {
+    guard let key = WatchKey(rawValue: character) else { return }
+    switch key {
+    case .pause:
+      let mode = change { $0.isPaused.toggle() }
+      control.pause(mode.isPaused)
+    case .again: if !mode.isPlan { control.ask(.rebuild) }
+    case .skip:
+      note(.skipped)
+      control.ask(.skip)
+    case .all: if !mode.isPlan { control.ask(.buildAll) }
+    case .image: toggle(\.image)
+    case .boot: toggle(\.boot)
+    case .explain: note(.reasonsToggled)
+    case .quit: control.quit()
+    case .help: note(.helpToggled)
+    }
+  }
+
+  private func toggle(_ stage: any WritableKeyPath<WatchMode, Bool> & Sendable) {
+    guard !mode.isPlan else { return }
+    if change({ $0[keyPath: stage].toggle() })[keyPath: stage] { control.ask(.followUp) }
+  }
+
+  private func change(_ body: (inout WatchMode) -> Void) -> WatchMode {
+    let mode = state.withLock { mode in
+      body(&mode)
+      return mode
+    }
+    note(.mode(mode))
+    return mode
+  }
+}
+
+extension Workbench {
+  /// What differs in changed specs, for the eye: empty where it cannot be told.
+  fileprivate func facts(of changed: [String]) async -> [String: [String]] {
+    guard let changes = try? await session.engine.value(of: Changes()),
+      let specs = try? await session.specs()
+    else { return [:] }
+    let named = Set(changed.prefix(20))
+    var facts: [String: [String]] = [:]
+    for spec in specs where named.contains(spec.id) {
+      facts[spec.id] = try? await baseline.facts(changes, spec: spec, base: lock.commit)
+    }
+    return facts
   }
 }

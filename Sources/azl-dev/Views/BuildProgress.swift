@@ -21,6 +21,22 @@ final class BuildProgress: Sendable {
     var code: AzureLinux.ExitCode = .failed
     var ticker: Task<Void, Never>?
     var notices: Set<String> = []
+
+    /// The line for a build that begins, and how long it took the last time.
+    mutating func note(_ event: SessionEvent, _ view: BuildView) -> (line: String?, expected: Double?) {
+      switch event {
+      case .started(let spec, let reason):
+        let expected = self.expected[spec]
+        running[spec] = Running(since: .now, stage: "root", expected: expected)
+        return (view.started(spec, reason, isGoal: goals.contains(spec)), expected)
+      case .finished(let build): running[build.spec] = nil
+      case .failed(let build, let error):
+        running[build.spec] = nil
+        if let failure = error as? any Failure { code = failure.exitCode }
+      case .checked, .cutOff: break
+      }
+      return (nil, nil)
+    }
   }
   private let state = Mutex(State())
   let json: Bool
@@ -43,13 +59,26 @@ final class BuildProgress: Sendable {
     state.withLock { state in
       state.goals = Set(goals)
       state.expected = history.expected(kind: "build")
-      guard status.style.isTerminal, state.ticker == nil else { return }
+    }
+  }
+
+  /// Draws again while something runs: nothing moves, and nothing wakes up, in a watch that waits.
+  private func tick() {
+    state.withLock { state in
+      guard state.ticker == nil, !state.running.isEmpty else { return }
       state.ticker = Task { [weak self] in
-        while !Task.isCancelled {
-          self?.draw()
+        repeat {
           try? await Task.sleep(for: .milliseconds(200))
-        }
+          self?.draw()
+        } while !Task.isCancelled && self?.isIdle() == false
       }
+    }
+  }
+
+  private func isIdle() -> Bool {
+    state.withLock { state in
+      if state.running.isEmpty { state.ticker = nil }
+      return state.running.isEmpty
     }
   }
 
@@ -69,35 +98,34 @@ final class BuildProgress: Sendable {
   // MARK: events
 
   func session(_ event: SessionEvent) {
-    switch event {
-    case .started(let spec, let reason):
-      let line = state.withLock { state in
-        state.running[spec] = Running(
-          since: .now, stage: "root", expected: state.expected[spec])
-        return view.started(spec, reason, isGoal: state.goals.contains(spec))
-      }
-      if watching?.note(event, on: status) != true { status.print(line) }
-    case .finished(let build):
-      state.withLock { _ = $0.running.removeValue(forKey: build.spec) }
-      flushFetched()
-      if watching?.note(event, on: status) != true { for line in view.finished(build) { result(line) } }
-    case .failed(let build, let error):
-      state.withLock { state in
-        state.running[build.spec] = nil
-        if let failure = error as? any Failure { state.code = failure.exitCode }
-      }
-      if watching?.note(event, on: status) != true { for line in view.failed(build) { status.print(line) } }
-    case .checked(let spec, let outcome):
-      for line in view.checked(spec, outcome) {
-        if outcome.verdict == .failed { status.print(line) } else { result(line) }
-      }
-    case .cutOff(let cut):
-      if watching?.note(event, on: status) != true { result(view.cutOff(cut)) }
+    let (line, expected) = state.withLock { state in state.note(event, view) }
+    if case .finished = event { flushFetched() }
+    if let watching {
+      watching.note(.session(event, expected: expected), on: status)
+    } else {
+      show(event, started: line)
     }
     draw()
   }
 
+  private func show(_ event: SessionEvent, started: String?) {
+    switch event {
+    case .started: if let started { status.print(started) }
+    case .finished(let build): for line in view.finished(build) { result(line) }
+    case .failed(let build, _): for line in view.failed(build) { status.print(line) }
+    case .checked(let spec, let outcome):
+      for line in view.checked(spec, outcome) {
+        if outcome.verdict == .failed { status.print(line) } else { result(line) }
+      }
+    case .cutOff(let cut): result(view.cutOff(cut))
+    }
+  }
+
   func activity(_ activity: Activity) {
+    if let watching, watching.isScreen {
+      if case .notice(let text) = activity, !state.withLock({ $0.notices.insert(text).inserted }) { return }
+      return watching.note(.activity(activity), on: status)
+    }
     switch activity {
     case .downloading(let name, let received, let total):
       state.withLock { $0.downloads[name] = (received, total) }
@@ -133,7 +161,7 @@ final class BuildProgress: Sendable {
   }
 
   private func draw() {
-    guard status.style.isTerminal else { return }
+    guard status.style.isTerminal, watching?.isScreen != true else { return }
     let text = state.withLock { state -> String? in
       if !state.downloads.isEmpty {
         let received = state.downloads.values.map(\.received).reduce(0, +)
@@ -147,7 +175,8 @@ final class BuildProgress: Sendable {
       }
       return parts.isEmpty ? nil : parts.joined(separator: "   ")
     }
-    if let text { status.show(text) } else { status.show(nil) }
+    status.show(text)
+    tick()
   }
 }
 

@@ -56,7 +56,7 @@ struct BuildView {
     if !build.reason.isEmpty { lines[0] += "    \(style.paint("built because: " + build.reason, .dim))" }
     let shown =
       trouble.lines.isEmpty ? trouble.message.split(separator: "\n").map(String.init) : trouble.lines
-    lines += shown.map { "  \($0)" }
+    lines += shown.map { "  \(Cells.harmless($0))" }
     if let file = trouble.file { lines.append("  log    \(file)\(trouble.line.map { ":\($0)" } ?? "")") }
     lines.append("  again  \(build.reproduce.joined(separator: " "))")
     if let hint = trouble.hint { lines.append("  hint   \(hint)") }

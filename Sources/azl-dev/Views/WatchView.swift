@@ -3,10 +3,48 @@ import Foundation
 import Pipeline
 import Terminal
 
-/// The lines of a watch: one for each event, the verdict of a round last.
-struct WatchView {
+/// The lines of a watch where there is no screen: one for each event, the verdict of a round last.
+struct WatchView: Sendable {
   let style: Style
   private static let indent = String(repeating: " ", count: 10)
+
+  func lines(_ news: WatchNews, at time: String) -> [String] {
+    switch news {
+    case .opened(let release, let baseline, let specs):
+      [opening(release: release, baseline: baseline, specs: specs)]
+    case .loop(let event): lines(event, at: time)
+    case .session(.finished(let build), _): finished(build).map { [$0] } ?? []
+    case .session(.failed(let build, _), _): BuildView(style: style).failed(build)
+    case .session(.checked(let spec, let outcome), _): BuildView(style: style).checked(spec, outcome)
+    case .follow(let event): lines(event, at: time)
+    case .session, .activity, .facts, .mode, .skipped, .helpToggled, .reasonsToggled: []
+    }
+  }
+
+  private func lines(_ event: WatchEvent, at time: String) -> [String] {
+    switch event {
+    case .saved(let paths): [saved(paths, at: time)]
+    case .held(let count):
+      ["\(time)  paused: \(Figure.count(count, "saved file waits", plural: "saved files wait"))"]
+    case .affected(let changed, let reach, let seconds): [affected(changed, reach, seconds: seconds)]
+    case .abandoned: []
+    case .round(let report): [verdict(report, at: time)]
+    case .failed(let error):
+      ["\(time)  \(style.fail) \((error as? any Failure)?.message ?? "\(error)")"]
+        + ((error as? any Failure)?.nextStep.map { ["            \($0)"] } ?? [])
+    }
+  }
+
+  private func lines(_ event: FollowUpEvent, at time: String) -> [String] {
+    switch event {
+    case .started, .stopped: []
+    case .passed(let kind, let seconds, let fact):
+      ["\(time)  \(style.pass) \(kind.rawValue) \(Figure.seconds(seconds))  \(fact)"]
+    case .failed(let kind, let seconds, let lines):
+      ["\(time)  \(style.fail) \(kind.rawValue) failed after \(Figure.seconds(seconds))"]
+        + lines.map { "  \($0)" }
+    }
+  }
 
   func opening(release: String, baseline: String, specs: Int) -> String {
     "azurelinux \(release) \(style.dot) baseline \(baseline) \(style.dot) \(Figure.count(specs, "spec"))"

@@ -1,0 +1,151 @@
+import ArgumentParser
+import AzureLinux
+import Foundation
+import Images
+import Incremental
+import Pipeline
+import RPM
+import Sandbox
+import Solver
+import Storage
+import SystemPackage
+
+/// An image as it would be built now.
+struct ImagePlan: Hashable, Sendable {
+  var name: String
+  var request: ImageRequest
+  /// Relative to the tree.
+  var folder: String
+  /// Of the tree's files that go into it.
+  var files: [Digest]
+}
+
+/// Images and boots, for their verbs and for `watch`.
+extension Workbench {
+  /// The configuration named, or the one of `[image] default`, which is relative to the tree.
+  func imageConfiguration(_ named: String?) throws -> FilePath {
+    if let named { return FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(named)) }
+    guard !settings.image.default.isEmpty else {
+      throw ValidationError("name an image configuration, or set [image] default")
+    }
+    return workspace.tree.pushing(FilePath(settings.image.default))
+  }
+
+  /// The image of a configuration, with what was built here before what is published.
+  func planImage(_ path: FilePath) async throws -> ImagePlan {
+    let named =
+      path.starts(with: workspace.tree)
+      ? path.string.dropFirst(workspace.tree.string.count + 1) : path.string[...]
+    guard let data = FileManager.default.contents(atPath: path.string) else {
+      throw TreeError.unreadable(String(named), "no such file")
+    }
+    let configuration = try ImageConfiguration.read(data, file: String(named)).get()
+    let folder = path.removingLastComponent()
+    var names = configuration.system.packages + [configuration.system.kernel]
+    for list in configuration.system.packageLists {
+      let file = folder.pushing(FilePath(list))
+      guard let data = FileManager.default.contents(atPath: file.string) else {
+        throw TreeError.unreadable(list, "named by PackageLists of \(named), no such file")
+      }
+      names += try PackageList.read(data, file: list).get().packages
+    }
+    names.append("azurelinux-release")
+    let local = try await builtSpecs()
+    let rpms = try await packages.resolveImage(names.map(PackageText.dependency), local: local)
+    let request = ImageRequest(
+      configuration: configuration, folder: folder, rpms: rpms,
+      releaseVersion: lock.identity.releaseVersion, buildNumber: lock.identity.buildNumber,
+      timestamp: Int(lock.identity.sourceDateEpoch))
+    return ImagePlan(
+      name: path.stem ?? "image", request: request, folder: ".azldev/out/images/\(path.stem ?? "image")",
+      // what is missing is named by the build
+      files: request.files.compactMap { try? Digest.of(file: folder.pushing(FilePath($0.path))) })
+  }
+
+  /// Builds, and remembers how long that took.
+  func build(_ plan: ImagePlan, report: @escaping ActivityReport) async throws -> (ImageManifest, Double) {
+    let clock = ContinuousClock.now
+    let manifest = try await ImageBuilder(scratch: workspace.scratch).build(
+      plan.request, output: workspace.images(config: plan.name),
+      log: workspace.logs.appending("image").appending("\(plan.name).log"), report: report)
+    let seconds = (ContinuousClock.now - clock) / .seconds(1)
+    try history.append(
+      History.Entry(kind: "image", subject: plan.name, result: "built", seconds: seconds))
+    return (manifest, seconds)
+  }
+
+  /// Specs whose packages were built here and still hold: they go before the published ones.
+  func builtSpecs() async throws -> [ReplacedSpec] {
+    var specs: [ReplacedSpec] = []
+    for trace in try await session.engine.remembered(kind: Pipeline.Build.kind) {
+      guard let value = trace.value, let built = try? JSONDecoder().decode(BuiltPackage.self, from: value),
+        let rule = try? JSONDecoder().decode(Pipeline.Build.self, from: Data(trace.key.parameters.utf8)),
+        try await session.engine.staleness(of: rule) == .upToDate
+      else { continue }
+      guard let source = try await session.engine.value(of: ParsedSpec(spec: rule.spec)).source,
+        !specs.contains(where: { $0.spec == built.spec })
+      else { continue }
+      let packages = try built.rpms.map { try RPMHeader.read(FilePath($0.file.path)).localPackage($0.file) }
+      specs.append(ReplacedSpec(spec: built.spec, source: source, packages: .local(packages)))
+    }
+    return specs.sorted { $0.spec < $1.spec }
+  }
+
+  /// A boot of an image as the configuration says, without proofs.
+  func bootRequest(_ image: FilePath, _ mode: BootReport.Mode) async throws -> BootRequest {
+    let boot = settings.boot
+    let named = Accelerator(rawValue: boot.accelerator)
+    let accelerator = if let named { named } else { try await AcceleratorProbe().run().accelerator }
+    return BootRequest(
+      image: image, mode: mode, accelerator: accelerator,
+      memory: boot.memory, limit: Double(boot.timeout), smoke: boot.smoke.map { SmokeTest(command: $0) })
+  }
+
+  /// Boots, and remembers how long that took.
+  func boot(
+    _ request: BootRequest, report: @escaping ActivityReport,
+    line: @escaping @Sendable (String) -> Void = { _ in }
+  ) async throws -> (report: BootReport, verdict: BootVerdict) {
+    let name = request.image.lastComponent?.string ?? "image"
+    let console = workspace.logs.appending("boot").appending("\(name).console")
+    let result = try await BootRunner(scratch: workspace.scratch).boot(
+      request, console: console, report: report, line: line)
+    try history.append(
+      History.Entry(
+        kind: "boot", subject: name, result: result.report.result.rawValue, seconds: result.report.seconds))
+    return result
+  }
+
+  /// A regular file of a package that was built here, with the digest that its RPM records and a value that only
+  /// this boot knows.
+  func proof(of name: String) async throws -> BootProof {
+    for trace in try await session.engine.remembered(kind: Pipeline.Build.kind) {
+      guard let value = trace.value, let built = try? JSONDecoder().decode(BuiltPackage.self, from: value),
+        let rpm = built.rpms.first(where: { $0.file.nevra.name == name })
+      else { continue }
+      let files = try RPMHeader.read(FilePath(rpm.file.path)).files
+      guard
+        let file = files.filter({ $0.digest != nil && $0.mode & 0o170000 == 0o100000 }).max(by: {
+          $0.size < $1.size
+        })
+      else { continue }
+      return BootProof(nonce: UUID().uuidString.lowercased(), file: file.path, expected: file.digest)
+    }
+    throw PipelineError.unknownSpec(name, nearest: [])
+  }
+}
+
+/// An item of a package list: a name, or a name with a condition (`openssl>=3.0`).
+enum PackageText {
+  static func dependency(_ text: String) -> Dependency {
+    let text = text.trimmingCharacters(in: .whitespaces)
+    guard let start = text.firstIndex(where: { "<>=".contains($0) }) else {
+      return Dependency(text: text, name: text)
+    }
+    let name = text[..<start].trimmingCharacters(in: .whitespaces)
+    let rest = text[start...]
+    let op = String(rest.prefix { "<>=".contains($0) })
+    let evr = rest.dropFirst(op.count).trimmingCharacters(in: .whitespaces)
+    return Dependency(text: "\(name) \(op) \(evr)", name: name, op: op, evr: evr)
+  }
+}
