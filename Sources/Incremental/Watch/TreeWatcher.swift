@@ -13,6 +13,10 @@ package actor TreeWatcher {
     package var atMost: DispatchTimeInterval = .seconds(1)
     /// A lock of git's index older than this is one that a dead git left behind.
     package var lock: DispatchTimeInterval = .seconds(10)
+    /// After the last event of a rebase: between its steps nothing else tells that it goes on.
+    package var rebase: DispatchTimeInterval = .seconds(1)
+    /// Within it, only a few lone saves are told at once; more are gathered.
+    package var burst: DispatchTimeInterval = .milliseconds(100)
     package init() {}
   }
 
@@ -30,9 +34,11 @@ package actor TreeWatcher {
   private var lockWatch: Int32?
   private var pending: ChangeBatch?
   private var firstEvent: DispatchTime?
+  private var lastEvent: DispatchTime?
   private var lockSeen: DispatchTime?
   /// New files that something may still be writing, and until when that is believed.
   private var unfinished: [String: DispatchTime] = [:]
+  private var settling: Settling
 
   private var ready: ChangeBatch?
   private var ended: Result<Void, WatchError>?
@@ -51,6 +57,7 @@ package actor TreeWatcher {
     self.tree = tree
     self.scope = scope
     self.timing = timing
+    settling = Settling(burst: timing.burst)
     self.indexLock = indexLock
     executor = QueueExecutor("tree watcher")
     do { kernel = try WatchSources(queue: executor.queue) } catch {
@@ -155,6 +162,9 @@ package actor TreeWatcher {
       lockSeen = lockSeen ?? now
       if now < limit { return kernel.wake(at: limit) }  // or earlier, when it goes
     }
+    if isRebasing, let lastEvent, now < lastEvent + timing.rebase {
+      return kernel.wake(at: lastEvent + timing.rebase)
+    }
     flush()
     arm()
   }
@@ -164,6 +174,7 @@ package actor TreeWatcher {
     pending = nil
     firstEvent = nil
     lockSeen = nil
+    settling.clear()
     ready = ready?.merged(with: batch) ?? batch
     wake()
   }
@@ -174,8 +185,13 @@ package actor TreeWatcher {
     guard ended == nil else { return }
     do {
       let events = try kernel.inotify.read()
+      if !events.isEmpty { lastEvent = .now() }
       for event in events { try handle(event) }
-      if !events.isEmpty { arm() }
+      if pending != nil, unfinished.isEmpty, !isGitAtWork, settling.handOver() {
+        flush()
+      } else if !events.isEmpty {
+        arm()
+      }
     } catch let error as WatchError {
       end(.failure(error))
     } catch let error as Errno {
@@ -183,6 +199,16 @@ package actor TreeWatcher {
     } catch {
       preconditionFailure("the two calls above throw nothing else: \(error)")
     }
+  }
+
+  /// Many files will change, and the tree in between is nobody's.
+  private var isGitAtWork: Bool {
+    indexLock.map { access($0.string, F_OK) == 0 } == true || isRebasing
+  }
+
+  private var isRebasing: Bool {
+    guard let folder = indexLock?.removingLastComponent() else { return false }
+    return ["rebase-merge", "rebase-apply"].contains { access(folder.appending($0).string, F_OK) == 0 }
   }
 
   private func handle(_ event: INotify.Event) throws(WatchError) {
@@ -207,17 +233,22 @@ package actor TreeWatcher {
     switch scope.visiblePlace(of: path, name: name) {
     case .outside: return
     case .above:
+      settling.note(path, isWhole: false)
       try refresh(path)
       for root in scope.roots(below: path) { note(root) }
     case .root:
+      settling.note(path, isWhole: false)
       try refresh(path)
       note(path)
     case .inside where flags.contains(.isFolder):
+      settling.note(path, isWhole: false)
       try refresh(path)
       note(path)
     case .inside where flags.contains(.create) && isBeingWritten(path):
       unfinished[path] = .now() + timing.atMost
-    case .inside: note(path)
+    case .inside:
+      settling.note(path, isWhole: !flags.isDisjoint(with: [.closeWrite, .movedTo]))
+      note(path)
     }
   }
 
@@ -245,6 +276,7 @@ package actor TreeWatcher {
 
   private func startOver() throws(WatchError) {
     add(.everything)
+    settling.note("", isWhole: false)
     unfinished = [:]
     try refresh("")
     if !folders.contains("") { throw .treeGone(tree: tree.string) }

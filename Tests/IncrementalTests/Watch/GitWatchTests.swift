@@ -72,6 +72,48 @@ import Testing
     #expect(try await watcher.next() == .paths(["SPECS/a/a.tar"]))
   }
 
+  @Test func aRebaseIsOneBatch() async throws {
+    let tree = try await TestTree.repository(["SPECS/a/a.spec": "1\n"])
+    try await tree.run("git", "checkout", "-q", "-b", "work")
+    for name in ["b", "c", "d"] { try await tree.commit(["SPECS/\(name)/\(name).spec": "1\n"]) }
+    try await tree.run("git", "checkout", "-q", "main")
+    try await tree.commit(["SPECS/a/a.spec": "2\n"])
+    try await tree.run("git", "checkout", "-q", "work")
+    let watcher = try await TreeWatcher.start(
+      tree: tree.path, scope: WatchScope(roots: ["SPECS"]),
+      indexLock: tree.path.appending(".git/index.lock"))
+    let first = Task { try await watcher.next() }
+    try await tree.run("git", "rebase", "-q", "main")
+    guard case .paths(let paths) = try await first.value else { return #expect(Bool(false), "not paths") }
+    #expect(
+      paths.isSuperset(of: ["SPECS/a/a.spec", "SPECS/b/b.spec", "SPECS/c/c.spec", "SPECS/d/d.spec"]))
+    #expect(await !watcher.settled())
+  }
+
+  /// What was saved is there when the batch is; the time between the two is what a save costs before any work.
+  @Test func aLoneSaveIsToldAtOnceAndABurstGathered() async throws {
+    let tree = try await TestTree.repository(["SPECS/a/a.spec": "1\n", "SPECS/b/b.spec": "1\n"])
+    var timing = TreeWatcher.Timing()
+    timing.quiet = .seconds(600)
+    timing.atMost = .seconds(600)
+    timing.burst = .seconds(600)
+    let watcher = try await TreeWatcher.start(
+      tree: tree.path, scope: WatchScope(roots: ["SPECS"]), timing: timing)
+    // none of these waits for quiet, which never comes
+    try await tree.write("SPECS/a/a.spec", "2\n")
+    #expect(try await watcher.next() == .paths(["SPECS/a/a.spec"]))
+    try await tree.run("sh", "-c", "echo 3 > SPECS/a/other~ && mv SPECS/a/other~ SPECS/a/a.spec")
+    #expect(try await watcher.next() == .paths(["SPECS/a/a.spec"]))
+    // away, and back as another file
+    try await tree.run("sh", "-c", "mv SPECS/b/b.spec SPECS/b/b.spec~ && echo 2 > SPECS/b/b.spec")
+    #expect(try await watcher.next() == .paths(["SPECS/b/b.spec"]))
+    // the fourth within one burst is gathered
+    try await tree.write("SPECS/a/a.spec", "4\n")
+    try await tree.write("SPECS/b/b.spec", "4\n")
+    #expect(await watcher.settled())
+    #expect(try await watcher.next() == .paths(["SPECS/a/a.spec", "SPECS/b/b.spec"]))
+  }
+
   @Test func limitsNameTheSettingAndTheCommand() {
     let watches = WatchError.watchLimit(path: "SPECS/a", limit: 8192)
     #expect(
