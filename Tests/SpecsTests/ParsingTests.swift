@@ -11,6 +11,7 @@ struct Specimens {
   let tree: FilePath
   let pool: SpecParserPool
 
+  static let defines = ["dist": ".azl3", "azl": "3", "with_check": "0"]
   static let worker: String? = {
     var folder = FilePath(CommandLine.arguments[0])
     while folder.removeLastComponent() {
@@ -37,13 +38,14 @@ struct Specimens {
       try text.write(toFile: file.string, atomically: true, encoding: .utf8)
     }
     let macros = try await MacroFolder.assemble(
-      rpms: [], tree: tree, arch: "x86_64", store: root.appending("macros"),
-      scratch: root.appending("scratch"))
+      rpms: [], tree: tree, sources: MacroSources(tree: tree, folders: ["SPECS"]), arch: "x86_64",
+      defines: defines, store: root.appending("macros"), scratch: root.appending("scratch"))
+    let program: String = try #require(worker)
     let pool = SpecParserPool(
       .init(
-        arch: "x86_64", defines: ["dist": ".azl3", "azl": "3", "with_check": "0"],
+        arch: "x86_64", defines: defines,
         sandbox: WorkerSandbox(
-          program: try #require(worker), tree: tree.string, macros: macros.path.string), workers: workers,
+          program: program, tree: tree.string, macros: macros.path.string), workers: workers,
         milliseconds: milliseconds))
     do {
       try await body(Specimens(tree: tree, pool: pool))

@@ -11,7 +11,11 @@ actor LiveSpecs: SpecReading {
   private let identity: BuildIdentity
   private let packages: LivePackages
   private nonisolated let tree: Specs.SpecTree
-  private var pool: (macros: Digest, pool: SpecParserPool)?
+  private struct Parsers {
+    let folder: MacroFolder
+    let pool: SpecParserPool
+  }
+  private var current: Task<Parsers, any Error>?
 
   init(workspace: Workspace, settings: Settings, identity: BuildIdentity, packages: LivePackages) {
     self.workspace = workspace
@@ -45,8 +49,8 @@ actor LiveSpecs: SpecReading {
   /// Where macros changed, the next parse starts workers that have read the new ones.
   func macros() async throws -> Digest {
     let digest = try await folder().digest
-    if let old = pool, old.macros != digest {
-      pool = nil
+    if let task = current, let old = try? await task.value, old.folder.digest != digest {
+      if current == task { current = nil }
       await old.pool.stop()
     }
     return digest
@@ -54,34 +58,58 @@ actor LiveSpecs: SpecReading {
 
   private func folder() async throws -> MacroFolder {
     try await MacroFolder.assemble(
-      rpms: packages.macroRPMs(), tree: workspace.tree, arch: settings.arch,
-      store: workspace.store.appending("macros"), scratch: workspace.scratch)
+      rpms: packages.macroRPMs(), tree: workspace.tree,
+      sources: MacroSources(tree: workspace.tree, folders: settings.specDirs), arch: settings.arch,
+      defines: defines, store: workspace.store.appending("macros"), scratch: workspace.scratch)
   }
 
   func parse(_ spec: SpecLocation, versions: [String: EVR]) async throws -> SpecInfo {
-    try await parsers().parse(spec, versions: versions)
+    let parsers = try await parsers()
+    var info = try await parsers.pool.parse(spec, versions: versions)
+    info.findings += parsers.folder.findings.filter { $0.file.hasPrefix(spec.directory + "/") }
+    return info
   }
 
-  private func parsers() async throws -> SpecParserPool {
-    if let pool { return pool.pool }
+  /// Ends the workers; the next parse starts new ones.
+  func rest() async { try? await current?.value.pool.stop() }
+
+  /// Where specs are parsed, and the macros that every parse is given.
+  func surroundings() async throws -> (sandbox: WorkerSandbox, defines: [String: String]) {
+    (WorkerSandbox(tree: workspace.tree.string, macros: try await folder().path.string), defines)
+  }
+
+  private var defines: [String: String] {
+    [
+      "dist": identity.dist, "azl": identity.distribution?.major ?? "3", "with_check": "0",
+      "distro_release_version": identity.releaseVersion,
+    ]
+  }
+
+  /// Made once, also when three thousand ask at the same time.
+  private func parsers() async throws -> Parsers {
+    if let current { return try await current.value }
+    let task = Task { try await makeParsers() }
+    current = task
+    do { return try await task.value } catch {
+      if current == task { current = nil }
+      throw error
+    }
+  }
+
+  private func makeParsers() async throws -> Parsers {
     let folder = try await folder()
-    if let pool { return pool.pool }
     let program = FilePath(Program.path).removingLastComponent().appending("azl-rpm-worker").string
     guard FileManager.default.isExecutableFile(atPath: program) else {
       throw SpecsError.workerRefused(reason: "\(program) is not there")
     }
-    let made = SpecParserPool(
-      .init(
-        arch: settings.arch,
-        defines: [
-          "dist": identity.dist, "azl": identity.distribution?.major ?? "3", "with_check": "0",
-          "distro_release_version": identity.releaseVersion,
-        ],
-        sandbox: WorkerSandbox(
-          program: program, tree: workspace.tree.string, macros: folder.path.string),
-        workers: max(1, min(ProcessInfo.processInfo.activeProcessorCount, 8))))
-    pool = (folder.digest, made)
-    return made
+    return Parsers(
+      folder: folder,
+      pool: SpecParserPool(
+        .init(
+          arch: settings.arch, defines: defines,
+          sandbox: WorkerSandbox(
+            program: program, tree: workspace.tree.string, macros: folder.path.string),
+          workers: max(1, min(ProcessInfo.processInfo.activeProcessorCount, 8)))))
   }
 }
 

@@ -6,61 +6,52 @@ import SystemPackage
 
 /// The folder that stands in for `/usr/lib/rpm` while specs are parsed: the target's, not this machine's.
 ///
-/// Laid in this order: what the target's RPMs put there, then the tree's own macro package, whose edits count
-/// at once. Without RPMs the macros of this machine's rpm serve, less those of its vendor.
+/// Laid in this order: what the target's RPMs put there, then the macro files of the tree with their templates
+/// filled. The tree wins: an unchanged file is the same as in the RPM that was built from it, and an edited one
+/// counts at once. Without RPMs the macros of this machine's rpm serve, less those of its vendor.
 package struct MacroFolder: Sendable, Hashable {
   package let path: FilePath
   /// Of all files in it.
   package let digest: Digest
+  /// The package directories of the tree that it was made from, relative to the tree.
+  package let macroSources: [String]
+  /// Words of templates that no spec fills, and specs whose templates could not be filled.
+  package let findings: [SpecFinding]
 
   /// - Parameters:
   ///   - rpms: those that own files below `/usr/lib/rpm` or `/etc/rpm`.
+  ///   - defines: with which specs are parsed; templates are filled with values of specs.
   ///   - store: made once per content below this folder.
   package static func assemble(
-    rpms: [RPMFile], tree: FilePath, arch: String, store: FilePath, scratch: FilePath
+    rpms: [RPMFile], tree: FilePath, sources: MacroSources, arch: String, defines: [String: String],
+    store: FilePath, scratch: FilePath
   ) async throws -> MacroFolder {
-    let own = tree.appending("SPECS/azurelinux-rpm-macros")
-    let files = try ownFiles(in: own)
+    let plan = try MacroPlan(tree: tree, sources: sources)
     let key = Digest.of(
-      (["macros 2", arch] + rpms.map(\.digest.hex).sorted()
-        + (try files.map { "\($0.to) \(try Digest.of(file: $0.from).hex)" })).joined(separator: "\n"))
+      (["macros 3", arch] + defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        + rpms.map(\.digest.hex).sorted() + plan.identity).joined(separator: "\n"))
     let path = store.appending(key.hex)
-    if FileManager.default.fileExists(atPath: path.string) { return MacroFolder(path: path, digest: key) }
+    let notes = store.appending(key.hex + ".findings")
+    let manager = FileManager.default
+    if manager.fileExists(atPath: path.string), let text = manager.contents(atPath: notes.string),
+      let findings = try? JSONDecoder().decode([SpecFinding].self, from: text)
+    {
+      return MacroFolder(path: path, digest: key, macroSources: sources.directories, findings: findings)
+    }
     let aside = scratch.appending("macros-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(atPath: aside.string, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: aside.string) }
+    try manager.createDirectory(atPath: aside.string, withIntermediateDirectories: true)
+    defer { try? manager.removeItem(atPath: aside.string) }
     if rpms.isEmpty { try await host(into: aside) }
     for rpm in rpms { try await unpack(rpm, into: aside) }
-    for (from, to) in files {
-      let target = aside.appending(to)
-      try FileManager.default.createDirectory(
-        atPath: target.removingLastComponent().string, withIntermediateDirectories: true)
-      try? FileManager.default.removeItem(atPath: target.string)
-      try FileManager.default.copyItem(atPath: from.string, toPath: target.string)
-    }
+    try plan.copy(into: aside)
     try arrange(aside)
-    try FileManager.default.createDirectory(atPath: store.string, withIntermediateDirectories: true)
-    if rename(aside.string, path.string) != 0, !FileManager.default.fileExists(atPath: path.string) {
+    let findings = try await MacroFilling(plan: plan, folder: aside, arch: arch, defines: defines).run()
+    try manager.createDirectory(atPath: store.string, withIntermediateDirectories: true)
+    try JSONEncoder().encode(findings).write(to: URL(filePath: notes.string), options: .atomic)
+    if rename(aside.string, path.string) != 0, !manager.fileExists(atPath: path.string) {
       throw SpecsError.macros(package: "the tree", reason: String(cString: strerror(errno)))
     }
-    return MacroFolder(path: path, digest: key)
-  }
-
-  /// Where the tree's macro package installs its files, relative to `/usr/lib/rpm`.
-  private static func ownFiles(in folder: FilePath) throws -> [(from: FilePath, to: String)] {
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []).sorted()
-    return names.compactMap { name in
-      if name.hasSuffix(".spec") || name.hasSuffix(".signatures.json") || EditorFiles.isOne(name) {
-        return nil
-      }
-      let place =
-        if name.hasPrefix("macros.") {
-          "macros.d/\(name)"
-        } else if name == "common.lua" {
-          "lua/azl/common.lua"
-        } else if name.hasSuffix(".lua") { "lua/azl/srpm/\(name)" } else { "azl/\(name)" }
-      return (folder.appending(name), place)
-    }
+    return MacroFolder(path: path, digest: key, macroSources: sources.directories, findings: findings)
   }
 
   private static func unpack(_ rpm: RPMFile, into folder: FilePath) async throws {
