@@ -158,14 +158,15 @@ static const char *const changing[] = {
 extern char **environ;
 static uint64_t first_digest;
 
+// Whatever its order: librpm takes TZ out and puts it back while it reads a changelog.
 static uint64_t environment_digest(void) {
-  uint64_t digest = 1469598103934665603u;
-  for (char **entry = environ; entry && *entry; entry++)
-    for (const char *byte = *entry; ; byte++) {
-      digest = (digest ^ (unsigned char)*byte) * 1099511628211u;
-      if (!*byte) break;
-    }
-  return digest;
+  uint64_t sum = 0;
+  for (char **entry = environ; entry && *entry; entry++) {
+    uint64_t digest = 1469598103934665603u;
+    for (const char *byte = *entry; *byte; byte++) digest = (digest ^ (unsigned char)*byte) * 1099511628211u;
+    sum += digest;
+  }
+  return sum;
 }
 
 static bool is_steady(const char *command) {

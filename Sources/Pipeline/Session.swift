@@ -190,7 +190,7 @@ package final class Session: Sendable {
       let part = specs[start..<min(start + 128, specs.count)]
       infos += try await withThrowingTaskGroup(of: (Int, SpecInfo).self) { group in
         for (position, spec) in part.enumerated() {
-          group.addTask { [engine] in (position, try await engine.value(of: ParsedSpec(spec: spec))) }
+          group.addTask { [engine] in (position, try await engine.info(of: spec)) }
         }
         var results: [(Int, SpecInfo)] = []
         for try await result in group { results.append(result) }
@@ -222,36 +222,50 @@ package final class Session: Sendable {
   /// Looks at the whole tree, and at what else may differ from what the store remembers. The beginning of a session.
   package func open() async throws {
     _ = try await engine.world.tree.look(at: nil)
+    let now = try await engine.world.tree.digest().hex
+    let outside: Set<Key> = [try Changes().key, try RepositoryState().key, try Identity().key]
+    guard try await engine.seen() != now else {
+      try await engine.lookAgain(at: outside)
+      return
+    }
+    try await engine.see(nil)
     let stored = try await engine.digests(kind: SpecTree.kind)
-    var inputs: Set<Key> = []
-    var edited: [SpecLocation] = []
     let digests = try await engine.world.tree.digests()
+    var edited: [SpecLocation] = []
     for spec in try await specs() {
       guard let digest = stored[spec.path], let now = digests[spec.directory],
         digest != (try SpecTree.digest(of: now))
       else { continue }
-      inputs.insert(try SpecTree(spec: spec).key)
       edited.append(spec)
     }
-    try await lookAgain(at: inputs, edited: edited)
+    let inputs = try await treeInputs(edited, areSpecsTheSame: false, macros: true)
+    try await engine.lookAgain(at: inputs.union(outside))
+    try await engine.see(now)
   }
 
   /// Looks again at what may have changed: files and folders relative to the tree; nil for everything.
   package func lookAgain(at paths: Set<String>?) async throws {
+    let before = try await specs()
     let directories = try await engine.world.tree.look(at: paths)
-    let edited = directories.isEmpty ? [] : try await specs().filter { directories.contains($0.directory) }
-    try await lookAgain(at: Set(try edited.map { try SpecTree(spec: $0).key }), edited: edited)
+    guard !directories.isEmpty else { return }
+    try await engine.see(nil)
+    let now = try await specs()
+    let edited = now.filter { directories.contains($0.directory) }
+    let hasMacros = try await engine.world.specs.haveMacros(directories)
+    try await engine.lookAgain(
+      at: try await treeInputs(edited, areSpecsTheSame: before == now, macros: hasMacros))
   }
 
-  private func lookAgain(at trees: Set<Key>, edited: [SpecLocation]) async throws {
-    var inputs = trees
-    inputs.formUnion([
-      try SpecList().key, try Changes().key, try MacroSources().key, try RepositoryState().key,
-      try Identity().key,
-    ])
+  private func treeInputs(
+    _ edited: [SpecLocation], areSpecsTheSame: Bool, macros: Bool
+  ) async throws -> Set<Key> {
+    var inputs = Set(try edited.map { try SpecTree(spec: $0).key })
+    inputs.insert(try Changes().key)
+    if !areSpecsTheSame { inputs.insert(try SpecList().key) }
+    if macros { inputs.insert(try MacroSources().key) }
     if try await touchesVersions(edited) { inputs.insert(try VersionReads().key) }
     for trace in try await engine.remembered(kind: IncludedFile.kind) { inputs.insert(trace.key) }
-    try await engine.lookAgain(at: inputs)
+    return inputs
   }
 
   /// The table of who reads whose version is made from all texts; most edits leave it alone.

@@ -25,6 +25,8 @@ package struct World: Sendable {
 package protocol SpecReading: Sendable {
   /// Of everything that macros are made of: the repositories' RPMs and the tree's files.
   func macroSources() async throws -> Digest
+  /// Whether one of these package directories holds, or held, files that become macros.
+  func haveMacros(_ directories: Set<String>) async throws -> Bool
   /// Lays the macros that a parse may read ready; their digest.
   func macros() async throws -> Digest
   func hasMacros(_ digest: Digest) async -> Bool
@@ -44,6 +46,8 @@ package protocol TreeReading: Sendable {
   func digest(of directory: String) async throws -> Digest
   /// Of all of them, and of the other folders that count.
   func digests() async throws -> [String: Digest]
+  /// Of the whole tree.
+  func digest() async throws -> Digest
   /// Nil when there is no such file.
   func digest(ofFile path: String) async throws -> Digest?
   /// Looks at these files and folders, or at everything.

@@ -37,6 +37,12 @@ package struct SpecInfo: Hashable, Codable, Sendable {
     findings = []
     hasCheck = false
   }
+
+  /// Of a spec that could not be parsed at all.
+  package init(unparsed spec: SpecLocation, because message: String) {
+    self.init(id: spec.id, path: spec.path, status: .failed)
+    findings = [SpecFinding(rule: "parse", file: spec.path, line: 0, message: message)]
+  }
 }
 
 package struct SourcePackage: Hashable, Codable, Sendable {

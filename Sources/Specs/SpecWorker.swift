@@ -43,8 +43,13 @@ final class SpecWorker: Sendable {
   /// Ends the process and waits for it.
   func stop() async {
     shutdown(descriptor, Int32(SHUT_RDWR))
-    process.cancel()
+    // an idle worker ends at once by itself
+    let deadline = Task { [process] in
+      try await Task.sleep(for: .seconds(1))
+      process.cancel()
+    }
     _ = await process.result
+    deadline.cancel()
   }
 
   private func exchange(_ value: some Packed & Sendable, milliseconds: Int) async -> SpecWire.Reply? {

@@ -2,8 +2,6 @@ import AzureLinux
 
 /// Specs: finding them, and parsing them in sandboxed workers. What a parse means for builds is not decided here.
 package enum SpecsError: Failure {
-  case noSpecs(tree: String, folders: [String])
-  case ambiguous(id: String, paths: [String])
   case unreadable(path: String, reason: String)
   case workerRefused(reason: String)
   case workerDied(spec: String, signal: Int32)
@@ -12,10 +10,6 @@ package enum SpecsError: Failure {
 
   package var message: String {
     switch self {
-    case .noSpecs(let tree, let folders):
-      "no <name>/<name>.spec below \(folders.joined(separator: ", ")) in \(tree)"
-    case .ambiguous(let id, let paths):
-      "spec \"\(id)\" is there more than once: \(paths.joined(separator: ", "))"
     case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
     case .workerRefused(let reason): "azl-rpm-worker did not start: \(reason)"
     case .workerDied(let spec, let signal):
@@ -26,15 +20,14 @@ package enum SpecsError: Failure {
   }
   package var nextStep: String? {
     switch self {
-    case .noSpecs: "go to the top of the tree, or name the folders in .azldev/config.toml: spec_dirs"
     case .workerRefused: "azl-dev doctor checks bubblewrap and rpm"
     case .workerDied, .timedOut: "look at what its %(…) and Lua run"
-    case .ambiguous, .unreadable, .macros: nil
+    case .unreadable, .macros: nil
     }
   }
   package var exitCode: ExitCode {
     switch self {
-    case .noSpecs, .ambiguous, .workerDied, .timedOut: .invalidInput
+    case .workerDied, .timedOut: .invalidInput
     case .unreadable, .workerRefused, .macros: .environment
     }
   }

@@ -8,7 +8,8 @@ import SystemPackage
 /// choosing, and all that can be seen is read-only. What commands of `%(…)` print can be remembered for that reason
 /// (Sources/CReads/creads.c).
 package struct WorkerSandbox: Sendable, Hashable {
-  package var program: String
+  /// The worker; none where something else is to run.
+  package var program: String?
   package var tree: String
   package var macros: String
   /// Where Swift's libraries are, when the worker needs any that are not below `/usr`.
@@ -16,7 +17,7 @@ package struct WorkerSandbox: Sendable, Hashable {
   /// Folders of the root that are links into `/usr`, and what they say.
   package var links: [String: String]
 
-  package init(program: String, tree: String, macros: String) {
+  package init(program: String? = nil, tree: String, macros: String) {
     self.program = program
     self.tree = tree
     self.macros = macros
@@ -30,7 +31,7 @@ package struct WorkerSandbox: Sendable, Hashable {
   /// Where the tree is inside: its folder cannot be listed, so that commands of specs find it by name only.
   package static let place = "/azl/tree"
 
-  package var arguments: [String] { command([program]) }
+  package var arguments: [String] { command(program.map { [$0] } ?? []) }
 
   /// Runs `words` where a worker runs.
   package func command(_ words: [String]) -> [String] {
@@ -47,12 +48,15 @@ package struct WorkerSandbox: Sendable, Hashable {
     all += ["--ro-bind", "/bin/bash", "/usr/bin/sh"]
     for path in ["/etc/ld.so.cache", "/etc/alternatives"] { all += ["--ro-bind-try", path, path] }
     if let libraries { all += ["--ro-bind", libraries, libraries] }
-    all += ["--perms", "0111", "--dir", "/azl", "--ro-bind", tree, Self.place, "--ro-bind", program, program]
+    all += ["--perms", "0111", "--dir", "/azl", "--ro-bind", tree, Self.place]
+    if let program { all += ["--ro-bind", program, program] }
     all += ["--dir", "/tmp", "--dir", "/var/tmp", "--dev", "/dev", "--proc", "/proc"]
     all += ["--remount-ro", "/dev", "--remount-ro", "/"]
     all.append("--clearenv")
     for (name, value) in [
       ("HOME", "/"), ("LC_ALL", "C.UTF-8"), ("PATH", "/usr/bin:/usr/sbin:/bin:/sbin"), ("TZ", "UTC"),
+      // rpm's macros ask for the number of processors where this is not set
+      ("RPM_BUILD_NCPUS", "1"),
     ] { all += ["--setenv", name, value] }
     return all + ["--chdir", "/"] + words
   }

@@ -11,6 +11,7 @@ struct Specimens {
   let tree: FilePath
   let pool: SpecParserPool
 
+  static let defines = ["dist": ".azl3", "azl": "3", "with_check": "0"]
   static let worker: String? = {
     var folder = FilePath(CommandLine.arguments[0])
     while folder.removeLastComponent() {
@@ -37,13 +38,14 @@ struct Specimens {
       try text.write(toFile: file.string, atomically: true, encoding: .utf8)
     }
     let macros = try await MacroFolder.assemble(
-      rpms: [], tree: tree, arch: "x86_64", store: root.appending("macros"),
-      scratch: root.appending("scratch"))
+      rpms: [], tree: tree, sources: MacroSources(owners: owners(files, specs)), arch: "x86_64",
+      defines: defines, store: root.appending("macros"), scratch: root.appending("scratch"))
+    let program: String = try #require(worker)
     let pool = SpecParserPool(
       .init(
-        arch: "x86_64", defines: ["dist": ".azl3", "azl": "3", "with_check": "0"],
+        arch: "x86_64", defines: defines,
         sandbox: WorkerSandbox(
-          program: try #require(worker), tree: tree.string, macros: macros.path.string), workers: workers,
+          program: program, tree: tree.string, macros: macros.path.string), workers: workers,
         milliseconds: milliseconds))
     do {
       try await body(Specimens(tree: tree, pool: pool))
@@ -52,6 +54,17 @@ struct Specimens {
       throw error
     }
     await pool.stop()
+  }
+
+  /// Directories of the tree that hold macro files.
+  private static func owners(_ files: [String: String], _ specs: [String: String]) -> [MacroSources.Owner] {
+    let paths = specs.keys.map { "SPECS/\($0)/\($0).spec" } + files.keys
+    let folders = Dictionary(grouping: paths) { FilePath($0).removingLastComponent().string }
+    return folders.sorted { $0.key < $1.key }.compactMap { directory, paths in
+      let names = paths.map { FilePath($0).lastComponent?.string ?? "" }.sorted()
+      guard names.contains(where: { MacroSources.isMacroFile($0) }) else { return nil }
+      return MacroSources.Owner(directory: directory, names: names)
+    }
   }
 
   func location(_ id: String) -> SpecLocation { SpecLocation(id: id, path: "SPECS/\(id)/\(id).spec") }

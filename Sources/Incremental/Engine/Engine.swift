@@ -96,6 +96,15 @@ package actor Engine<World: Sendable> {
     forced.insert(try rule.key)
   }
 
+  /// The state of the world that all stored inputs were compared with; nil when they may differ from it.
+  package func seen() throws -> String? { try store.seen() }
+
+  /// - Parameter world: names what the inputs were just compared with; nil before they are compared with another.
+  package func see(_ world: String?) throws {
+    try flush()
+    if try store.seen() != world { try store.see(world) }
+  }
+
   // MARK: demand
 
   func demand(all rules: [AnyRule<World>], neededBy parent: RunID) async throws -> [Trace] {

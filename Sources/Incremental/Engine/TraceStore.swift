@@ -8,8 +8,8 @@ import SystemPackage
 /// A trace that is not *suspect* holds as long as the inputs that are stored are those of the world: whoever stores a
 /// changed input marks, in the same transaction, all that read it directly or through others.
 package final class TraceStore: Sendable {
-  /// 1: first form. 2: keys once, reads point back, suspects.
-  private static let schema = 2
+  /// 1: first form. 2: keys once, reads point back, suspects. 3: the world that all inputs were read from.
+  private static let schema = 3
   private let database: DatabaseQueue
 
   /// `nil` keeps everything in memory, for tests.
@@ -68,6 +68,7 @@ package final class TraceStore: Sendable {
             trace INTEGER NOT NULL REFERENCES key, position INTEGER NOT NULL, key INTEGER NOT NULL REFERENCES key,
             digest BLOB NOT NULL, together INTEGER NOT NULL, PRIMARY KEY (trace, position)) WITHOUT ROWID;
           CREATE INDEX readers ON read (key);
+          CREATE TABLE seen (only INTEGER PRIMARY KEY CHECK (only = 0), world TEXT NOT NULL);
           PRAGMA user_version = \(schema);
           """)
     }
@@ -154,6 +155,18 @@ package final class TraceStore: Sendable {
       value: row["value"], digest: digest.map { Digest(bytes: $0) }, failure: row["failure"], reads: reads,
       reason: try Coding.decode(RunReason.self, from: row["reason"]), isSuspect: row["suspect"],
       seconds: row["seconds"])
+  }
+
+  /// The state of the world that all stored inputs were compared with; nil when they may differ from it.
+  package func seen() throws -> String? {
+    try database.read { try String.fetchOne($0, sql: "SELECT world FROM seen") }
+  }
+
+  package func see(_ world: String?) throws {
+    try database.write { database in
+      try database.execute(sql: "DELETE FROM seen")
+      if let world { try database.execute(sql: "INSERT INTO seen VALUES (0, ?)", arguments: [world]) }
+    }
   }
 
   // MARK: writing

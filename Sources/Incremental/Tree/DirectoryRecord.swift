@@ -50,6 +50,13 @@ struct DirectoryRecord: Sendable {
     self.digest = digest
   }
 
+  /// Of the folder itself, not of those below.
+  var specs: [String] {
+    files.lazy.map(\.path).filter { name in
+      name.hasSuffix(".spec") && !name.utf8.dropFirst(path.utf8.count + 1).contains(UInt8(ascii: "/"))
+    }
+  }
+
   private static let nothing = Digest(bytes: [UInt8](repeating: 0, count: 32))
 
   private mutating func list(_ path: String, in tree: Int32, _ known: [String: File]) -> Bool {
@@ -155,12 +162,25 @@ struct DirectoryRecord: Sendable {
 
 package enum InventoryError: Failure {
   case noTree(String, reason: String)
+  case noSpecs(tree: String, folders: [String])
 
   package var message: String {
     switch self {
     case .noTree(let path, let reason): "cannot open the tree \"\(path)\": \(reason)"
+    case .noSpecs(let tree, let folders):
+      "no <name>/<name>.spec below \(folders.joined(separator: ", ")) in \(tree)"
     }
   }
-  package var nextStep: String? { nil }
-  package var exitCode: ExitCode { .environment }
+  package var nextStep: String? {
+    switch self {
+    case .noTree: nil
+    case .noSpecs: "go to the top of the tree, or name the folders in .azldev/config.toml: spec_dirs"
+    }
+  }
+  package var exitCode: ExitCode {
+    switch self {
+    case .noTree: .environment
+    case .noSpecs: .invalidInput
+    }
+  }
 }

@@ -11,6 +11,7 @@ import SystemPackage
 ///
 /// Belongs to one actor, whose thread it may block.
 package final class TreeInventory {
+  private let tree: FilePath
   private let folders: [String]
   private let others: [String]
   private let record: FilePath?
@@ -25,6 +26,7 @@ package final class TreeInventory {
   ///   - others: folders that count as one each.
   ///   - record: where what was seen is kept for the next process; a cache.
   package init(tree: FilePath, folders: [String], others: [String] = [], record: FilePath? = nil) throws {
+    self.tree = tree
     self.folders = folders
     self.others = others
     self.record = record
@@ -43,9 +45,31 @@ package final class TreeInventory {
 
   package func digest(of directory: String) -> Digest? { directories[directory]?.digest }
 
-  /// By name; nil digests do not occur: a file is there or it is not.
-  package func files(in directory: String) -> [String: Digest] {
-    Dictionary((directories[directory]?.files ?? []).map { ($0.path, $0.digest) }) { first, _ in first }
+  /// Of all directories together, whatever their order: equal for equal trees.
+  package var digest: Digest {
+    let hash = SHA256()
+    for record in directories.values.sorted(by: { $0.path < $1.path }) {
+      hash.update(record.path)
+      record.digest.bytes.withUnsafeBytes { hash.update($0) }
+    }
+    return hash.finish()
+  }
+
+  /// Paths of the files in a directory, relative to the tree.
+  package func files(in directory: String) -> [String] { directories[directory]?.files.map(\.path) ?? [] }
+
+  /// Files of the package directories that hold one of a kind, in the order of the folders.
+  package func files(
+    ofDirectoriesHolding isOne: (Substring) -> Bool
+  ) -> [(directory: String, files: [(path: String, digest: Digest)])] {
+    folders.flatMap { folder in
+      directories.values.filter { record in
+        record.path.hasPrefix(folder + "/")
+          && record.files.contains { isOne($0.path.dropFirst(record.path.utf8.count + 1)) }
+      }
+      .sorted { $0.path < $1.path }
+      .map { ($0.path, $0.files.map { ($0.path, $0.digest) }) }
+    }
   }
 
   /// All specs, sorted.
@@ -58,9 +82,8 @@ package final class TreeInventory {
       else {
         continue
       }
-      for file in record.files where file.path.hasSuffix(".spec") {
-        guard !file.path.dropFirst(record.path.count + 1).contains("/") else { continue }
-        let spec = SpecLocation(path: file.path)
+      for path in record.specs {
+        let spec = SpecLocation(path: path)
         if let other = found[spec.id] {
           let before = order[String(other.path.prefix { $0 != "/" })] ?? 0
           if (before, other.path) <= (place, spec.path) { continue }
@@ -71,6 +94,18 @@ package final class TreeInventory {
     let sorted = found.values.sorted()
     locations = sorted
     return sorted
+  }
+
+  /// Specs below these folders, without reading or remembering anything.
+  package static func count(tree: FilePath, folders: [String]) throws -> Int {
+    let inventory = try TreeInventory(tree: tree, folders: folders)
+    let count = inventory.present().map { path in
+      DirectoryRecord.names(path, in: inventory.root).count {
+        $0.hasSuffix(".spec") && !EditorFiles.isOne($0)
+      }
+    }.reduce(0, +)
+    if count == 0 { throw InventoryError.noSpecs(tree: tree.string, folders: folders) }
+    return count
   }
 
   // MARK: looking
@@ -85,9 +120,10 @@ package final class TreeInventory {
     for path in moved where look(path) { changed.insert(path) }
     for path in directories.keys where !there.contains(path) {
       directories[path] = nil
+      locations = nil
       changed.insert(path)
     }
-    if !changed.isEmpty { locations = nil }
+    if specs.isEmpty { throw InventoryError.noSpecs(tree: tree.string, folders: folders) }
     if !moved.isEmpty || !changed.isEmpty || !isRecorded { try save() }
     return changed
   }
@@ -109,7 +145,6 @@ package final class TreeInventory {
     }
     var changed: Set<String> = []
     for path in wanted where look(path) { changed.insert(path) }
-    if !changed.isEmpty { locations = nil }
     return changed
   }
 
@@ -117,8 +152,10 @@ package final class TreeInventory {
   private func look(_ path: String) -> Bool {
     let old = directories[path]
     let isOurs = others.contains(path) || folders.contains { path.hasPrefix($0 + "/") }
-    directories[path] = isOurs ? DirectoryRecord(path, in: root, old: old) : nil
-    return directories[path]?.digest != old?.digest
+    let new = isOurs ? DirectoryRecord(path, in: root, old: old) : nil
+    directories[path] = new
+    if new?.specs != old?.specs { locations = nil }
+    return new?.digest != old?.digest
   }
 
   private func present() -> Set<String> {

@@ -64,6 +64,8 @@ package final class DependencyIndex {
   var builders: [[Use]] = []
   private var freePackages: [Int32] = []
   var memo = MatchMemo()
+  /// Numbered since the facts were asked.
+  private var new: (packages: Set<String>, names: Set<String>) = ([], [])
 
   package init(matching: any DependencyMatching, facts: PublishedFacts) {
     self.matching = matching
@@ -93,8 +95,11 @@ package final class DependencyIndex {
   }
 
   /// Forgets a spec that is no longer in the tree.
-  package func remove(spec id: String) {
+  ///
+  /// - Parameter path: only if it was there; a spec of the same name may stand elsewhere by now.
+  package func remove(spec id: String, at path: String? = nil) {
     guard let number = specNumbers[id], specs[Int(number)].isThere else { return }
+    if let path, specs[Int(number)].path != path { return }
     let row = specs[Int(number)]
     for use in row.buildRequires { builders[Int(use.need)].removeAll { $0.owner == number } }
     for package in row.packages {
@@ -110,6 +115,7 @@ package final class DependencyIndex {
 
   private func add(_ package: BinaryPackage, of spec: Int32, siblings: Set<String>) -> Int32 {
     let name = name(package.nevra.name)
+    new.packages.insert(package.nevra.name)
     let number = freePackages.popLast() ?? Int32(packages.count)
     var row = PackageRow(name: name, spec: spec, evr: package.nevra.evr.description)
     var provides = package.provides
@@ -169,9 +175,11 @@ package final class DependencyIndex {
     builders.append([])
     if let rich {
       richNumbers[dependency.text] = number
+      new.names.formUnion(rich.plain.map(\.name))
       for name in Set(rich.plain.map(\.name)) { needsOfName[Int(self.name(name))].append(number) }
     } else {
       needNumbers[term] = number
+      new.names.insert(texts[term.name])
       needsOfName[Int(term.name)].append(number)
     }
     return number
@@ -189,30 +197,25 @@ package final class DependencyIndex {
 
   /// Takes new facts.
   /// - Returns: specs whose rows were made without what is known now; they are to be updated again.
-  package func adopt(_ new: PublishedFacts) -> [String] {
+  package func adopt(_ found: PublishedFacts) -> [String] {
     let old = facts
-    facts = new
+    facts = found
+    new = ([], [])
     var touched: Set<Int32> = []
     for package in packages where package.spec >= 0 {
       let name = texts[package.name]
-      if old.packages[name] != new.packages[name] { touched.insert(package.spec) }
+      if old.packages[name] != found.packages[name] { touched.insert(package.spec) }
     }
     return touched.map { specs[Int($0)].id }.sorted()
   }
 
   /// Names of packages and of needs that the published metadata were never asked about.
   package var unasked: (packages: Set<String>, names: Set<String>) {
-    var names: Set<String> = []
-    for (number, need) in needs.enumerated() where !requirers[number].isEmpty || !builders[number].isEmpty {
-      for name in need.rich.map({ $0.plain.map(\.name) }) ?? [texts[need.term.name]]
-      where !facts.asked.contains(name) { names.insert(name) }
-    }
-    var own: Set<String> = []
-    for package in packages where package.spec >= 0 && !facts.askedPackages.contains(texts[package.name]) {
-      own.insert(texts[package.name])
-    }
-    return (own, names)
+    (new.packages.subtracting(facts.askedPackages), new.names.subtracting(facts.asked))
   }
+
+  /// Of all specs that are there.
+  package var paths: [String] { specs.lazy.filter(\.isThere).map(\.path) }
 }
 
 /// The comparisons of a dependency as one byte.

@@ -8,6 +8,7 @@ package actor TreeIndex {
   private let engine: Engine<World>
   private var index: DependencyIndex?
   private var known: [SpecLocation] = []
+  private var there: Set<String> = []
   /// Asked for and not yet taken: an ended question leaves its work to the next.
   private var pending: Set<String> = []
 
@@ -17,47 +18,42 @@ package actor TreeIndex {
   @discardableResult
   package func bringUpToDate() async throws -> Int {
     let specs = try await engine.world.tree.specs()
-    let isFirst = index == nil
-    var stale = Set(try await engine.suspects(kind: ParsedSpec.kind))
-    if isFirst || known != specs {
-      let there = Set(specs.map(\.path))
-      let stored =
-        isFirst ? Set(try await engine.digests(kind: ParsedSpec.kind).keys) : Set(known.map(\.path))
-      stale = stale.intersection(there).union(there.subtracting(stored))
-      try await forget(stored.subtracting(there))
+    if index == nil { try await load() }
+    guard let index else { return 0 }
+    if known != specs {
+      known = specs
+      there = Set(specs.map(\.path))
+      let before = Set(index.paths)
+      pending.formUnion(there.subtracting(before))
+      try await forget(before.subtracting(there), index)
     }
-    pending.formUnion(stale)
-    let infos = try await parse(pending.sorted().map { SpecLocation(path: $0) })
-    if isFirst { try await load() }
-    guard let index else { return stale.count }
-    for info in infos { index.update(info) }
-    pending = []
-    known = specs
+    pending.formUnion(try await engine.suspects(kind: ParsedSpec.kind))
+    pending.formIntersection(there)
+    let count = pending.count
+    while !pending.isEmpty {
+      // some hundreds at a time: the workers have enough to do, and memory stays what it is
+      let part = pending.sorted().prefix(256)
+      for info in try await parse(part.map { SpecLocation(path: $0) }) { index.update(info) }
+      pending.subtract(part)
+    }
     try await complete(index)
-    return stale.count
+    return count
   }
 
-  private func forget(_ gone: Set<String>) async throws {
+  private func forget(_ gone: Set<String>, _ index: DependencyIndex) async throws {
     guard !gone.isEmpty else { return }
-    for path in gone { index?.remove(spec: SpecLocation(path: path).id) }
+    for path in gone { index.remove(spec: SpecLocation(path: path).id, at: path) }
     try await engine.forget(
       gone.flatMap { [Key(kind: ParsedSpec.kind, parameters: $0), Key(kind: SpecTree.kind, parameters: $0)] })
   }
 
-  /// Some hundreds at a time: the workers have enough to do, and memory stays what it is.
   private func parse(_ specs: [SpecLocation]) async throws -> [SpecInfo] {
-    var infos: [SpecInfo] = []
-    for start in stride(from: 0, to: specs.count, by: 128) {
-      let part = specs[start..<min(start + 128, specs.count)]
-      let found = try await withThrowingTaskGroup(of: SpecInfo.self) { group in
-        for spec in part { group.addTask { [engine] in try await engine.value(of: ParsedSpec(spec: spec)) } }
-        var found: [SpecInfo] = []
-        for try await info in group { found.append(info) }
-        return found
-      }
-      if index != nil { infos += found }
+    try await withThrowingTaskGroup(of: SpecInfo.self) { group in
+      for spec in specs { group.addTask { [engine] in try await engine.info(of: spec) } }
+      var found: [SpecInfo] = []
+      for try await info in group { found.append(info) }
+      return found
     }
-    return infos
   }
 
   private func load() async throws {
@@ -97,5 +93,16 @@ package actor TreeIndex {
     try await bringUpToDate()
     guard let index else { throw EngineError.noValue(Key(kind: "index", parameters: "")) }
     return question(index)
+  }
+}
+
+extension Engine<World> {
+  /// One that ends its parser is a spec without packages and with a finding; the next start tries it again.
+  func info(of spec: SpecLocation) async throws -> SpecInfo {
+    do {
+      return try await value(of: ParsedSpec(spec: spec))
+    } catch let error as any Failure where error.exitCode == .invalidInput {
+      return SpecInfo(unparsed: spec, because: error.message)
+    }
   }
 }

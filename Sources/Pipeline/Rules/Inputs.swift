@@ -1,4 +1,5 @@
 import AzureLinux
+import Foundation
 import Incremental
 
 /// A rule about one spec: its key is the spec's path.
@@ -18,6 +19,12 @@ package struct SpecList: Input {
   package init() {}
   package func compute(_ context: Context<World>) async throws -> [SpecLocation] {
     try await context.world.tree.specs()
+  }
+  package static func encode(_ value: [SpecLocation]) -> Data {
+    Data(value.map(\.path).joined(separator: "\n").utf8)
+  }
+  package static func decode(_ data: Data) -> [SpecLocation] {
+    data.split(separator: UInt8(ascii: "\n")).map { SpecLocation(path: String(decoding: $0, as: UTF8.self)) }
   }
 }
 

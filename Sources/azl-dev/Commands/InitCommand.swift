@@ -60,7 +60,7 @@ struct InitCommand: AsyncParsableCommand {
     // written only once it was seen to work
     let asked = setup.localConfiguration(mirror: mirror, release: release, baseline: baseline)
     let settings = try SettingsFiles.read(workspace, local: asked)
-    let specs = try SpecCount.count(workspace, settings)
+    let specs = try TreeInventory.count(tree: workspace.tree, folders: settings.specDirs)
     let git = try GitBaseline(tree: workspace.tree)
     try setup.prepareFolder()
     let lock = try WorkspaceLock(workspace.lock)

@@ -11,88 +11,124 @@ actor LiveSpecs: SpecReading {
   private let settings: Settings
   private let identity: BuildIdentity
   private let packages: LivePackages
-  private nonisolated let tree: Specs.SpecTree
-  private var pool: (macros: Digest, pool: SpecParserPool)?
+  private let tree: LiveTree
+  private struct Parsers {
+    let folder: MacroFolder
+    let pool: SpecParserPool
+  }
+  private var current: Parsers?
+  /// Directories that were seen to hold macro files.
+  private var owners: Set<String>?
 
-  init(workspace: Workspace, settings: Settings, identity: BuildIdentity, packages: LivePackages) {
+  init(
+    workspace: Workspace, settings: Settings, identity: BuildIdentity, packages: LivePackages, tree: LiveTree
+  ) {
     self.workspace = workspace
     self.settings = settings
     self.identity = identity
     self.packages = packages
-    tree = Specs.SpecTree(tree: workspace.tree, folders: settings.specDirs)
+    self.tree = tree
   }
 
-  /// Specs by path with what their text reads; reads every spec, so it is asked for once.
-  nonisolated func versionReads() async throws -> [String: [String]] {
+  // MARK: versions of others
+
+  /// Reads every spec, so it is asked for once.
+  func versionReads() async throws -> [String: [String]] {
     var found: [String: [String]] = [:]
-    for spec in try tree.list() {
-      let names = try reads(of: spec)
+    for spec in await tree.specs() {
+      let names = reads(of: spec)
       if !names.isEmpty { found[spec.path] = names.sorted() }
     }
     return found
   }
 
-  nonisolated func readsVersions(_ spec: SpecLocation) async -> Bool {
-    (try? reads(of: spec))?.isEmpty == false
-  }
+  nonisolated func readsVersions(_ spec: SpecLocation) async -> Bool { !reads(of: spec).isEmpty }
 
-  private nonisolated func reads(of spec: SpecLocation) throws -> Set<String> {
-    let text = try tree.text(of: spec)
+  private nonisolated func reads(of spec: SpecLocation) -> Set<String> {
+    let text = FileManager.default.contents(atPath: workspace.tree.appending(spec.path).string) ?? Data()
     // most specs read no version: one look for the bytes spares them the expression
     guard text.range(of: Data("azl_".utf8)) != nil else { return [] }
     return VersionMacros.reads(in: String(decoding: text, as: UTF8.self))
   }
 
+  // MARK: macros
+
+  /// Of macro files and of the specs that fill them.
   func macroSources() async throws -> Digest {
-    Digest.of(
-      (["macros", try await packages.snapshot().hex] + (try MacroFolder.sources(in: workspace.tree)))
-        .joined(separator: "\n"))
+    let owners = await tree.macroOwners()
+    return Digest.of(owners.flatMap(\.files).map { "\($0.path) \($0.digest.hex)" }.joined(separator: "\n"))
   }
 
-  func macros() async throws -> Digest { try await folder().digest }
+  func haveMacros(_ directories: Set<String>) async throws -> Bool {
+    let known: Set<String>
+    if let owners { known = owners } else { known = Set(await tree.macroOwners().map(\.directory)) }
+    let now = await directories.intersection(tree.macroOwners(among: directories))
+    owners = known.subtracting(directories).union(now)
+    return !directories.isDisjoint(with: known.union(now))
+  }
+
+  func macros() async throws -> Digest {
+    let owners = await tree.macroOwners().map { MacroSources.Owner(directory: $0.directory, names: $0.names) }
+    return try await MacroFolder.assemble(
+      rpms: packages.macroRPMs(), tree: workspace.tree, sources: MacroSources(owners: owners),
+      arch: settings.arch, defines: defines, store: macroStore, scratch: workspace.scratch
+    ).digest
+  }
+
+  private nonisolated var macroStore: FilePath { workspace.store.appending("macros") }
 
   nonisolated func hasMacros(_ digest: Digest) async -> Bool {
-    FileManager.default.fileExists(atPath: macroFolder(digest).string)
+    MacroFolder.laid(digest, in: macroStore) != nil
   }
 
-  private nonisolated func macroFolder(_ digest: Digest) -> FilePath {
-    workspace.store.appending("macros").appending(digest.hex)
+  private var defines: [String: String] {
+    [
+      "dist": identity.dist, "azl": identity.distribution?.major ?? "3", "with_check": "0",
+      "distro_release_version": identity.releaseVersion,
+    ]
   }
 
-  private func folder() async throws -> MacroFolder {
-    try await MacroFolder.assemble(
-      rpms: packages.macroRPMs(), tree: workspace.tree, arch: settings.arch,
-      store: workspace.store.appending("macros"), scratch: workspace.scratch)
-  }
+  // MARK: parsing
 
   func parse(_ spec: SpecLocation, versions: [String: EVR], macros: Digest) async throws -> SpecInfo {
-    try await parsers(macros).parse(spec, versions: versions)
+    let parsers = try await parsers(macros)
+    var info = try await parsers.pool.parse(spec, versions: versions)
+    info.findings += parsers.folder.findings.filter { $0.file.hasPrefix(spec.directory + "/") }
+    return info
   }
 
   /// Where macros changed, the next parse starts workers that have read the new ones.
-  private func parsers(_ macros: Digest) async throws -> SpecParserPool {
-    if let pool, pool.macros == macros { return pool.pool }
-    if let old = pool {
-      pool = nil
-      await old.pool.stop()
+  private func parsers(_ macros: Digest) async throws -> Parsers {
+    if let current, current.folder.digest == macros { return current }
+    guard let folder = MacroFolder.laid(macros, in: macroStore) else {
+      throw TreeError.unreadable(macroStore.appending(macros.hex).string, "the macros are gone")
     }
-    let folder = macroFolder(macros)
+    let old = current
+    let made = Parsers(
+      folder: folder,
+      pool: SpecParserPool(
+        .init(
+          arch: settings.arch, defines: defines, sandbox: try sandbox(folder),
+          workers: max(1, min(ProcessInfo.processInfo.activeProcessorCount, 8)))))
+    current = made
+    await old?.pool.stop()
+    return made
+  }
+
+  private func sandbox(_ folder: MacroFolder) throws -> WorkerSandbox {
     let program = FilePath(Program.path).removingLastComponent().appending("azl-rpm-worker").string
     guard FileManager.default.isExecutableFile(atPath: program) else {
       throw SpecsError.workerRefused(reason: "\(program) is not there")
     }
-    let made = SpecParserPool(
-      .init(
-        arch: settings.arch,
-        defines: [
-          "dist": identity.dist, "azl": identity.distribution?.major ?? "3", "with_check": "0",
-          "distro_release_version": identity.releaseVersion,
-        ],
-        sandbox: WorkerSandbox(
-          program: program, tree: workspace.tree.string, macros: folder.string),
-        workers: max(1, min(ProcessInfo.processInfo.activeProcessorCount, 8))))
-    pool = (macros, made)
-    return made
+    return WorkerSandbox(program: program, tree: workspace.tree.string, macros: folder.path.string)
+  }
+
+  /// Ends the workers; the next parse starts new ones.
+  func rest() async { await current?.pool.stop() }
+
+  /// Where specs are parsed with these macros, and what every parse is told.
+  func surroundings(_ macros: Digest) async throws -> (sandbox: WorkerSandbox, defines: [String: String]) {
+    try await (sandbox(parsers(macros).folder), defines)
   }
 }
 

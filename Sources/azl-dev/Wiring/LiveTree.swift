@@ -2,6 +2,7 @@ import AzureLinux
 import Foundation
 import Incremental
 import Pipeline
+import Specs
 import Storage
 import SystemPackage
 
@@ -28,6 +29,32 @@ actor LiveTree: TreeReading {
       throw TreeError.unreadable(directory, "no such package directory")
     }
     return known
+  }
+
+  func digest() -> Digest { inventory.digest }
+
+  struct MacroOwner: Sendable {
+    var directory: String
+    var names: [String]
+    /// Macro files, and the specs that say how they are filled.
+    var files: [(path: String, digest: Digest)]
+  }
+
+  func macroOwners(among directories: Set<String>) -> Set<String> {
+    directories.filter { directory in
+      inventory.files(in: directory).contains { path in
+        MacroSources.isMacroFile(path.dropFirst(directory.utf8.count + 1))
+      }
+    }
+  }
+
+  /// Package directories whose files become macros.
+  func macroOwners() -> [MacroOwner] {
+    inventory.files(ofDirectoriesHolding: { MacroSources.isMacroFile($0) }).map { directory, files in
+      let top = files.filter { !$0.path.dropFirst(directory.count + 1).contains("/") }
+      return MacroOwner(
+        directory: directory, names: top.map { String($0.path.dropFirst(directory.count + 1)) }, files: top)
+    }
   }
 
   func digest(ofFile path: String) -> Digest? { try? Digest.of(file: tree.appending(path)) }

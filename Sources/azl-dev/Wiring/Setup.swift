@@ -1,7 +1,6 @@
 import AzureLinux
 import Foundation
 import Incremental
-import Specs
 import Storage
 import SystemPackage
 
@@ -54,13 +53,6 @@ struct Setup: Sendable {
 
   func write(_ lock: BaselineLock) throws {
     try AtomicFile.write(JSONEncoder.snake.encode(lock) + Data([10]), to: workspace.baselineLock)
-  }
-}
-
-/// How many specs there are.
-enum SpecCount {
-  static func count(_ workspace: Workspace, _ settings: Settings) throws -> Int {
-    try SpecTree(tree: workspace.tree, folders: settings.specDirs).list().count
   }
 }
 

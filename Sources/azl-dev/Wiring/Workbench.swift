@@ -47,7 +47,7 @@ struct Workbench: Sendable {
     let tree = try LiveTree(workspace: workspace, settings: settings)
     let baseline = try LiveBaseline(workspace: workspace, settings: settings, lock: lock, tree: tree)
     let specs = LiveSpecs(
-      workspace: workspace, settings: settings, identity: lock.identity, packages: packages)
+      workspace: workspace, settings: settings, identity: lock.identity, packages: packages, tree: tree)
     let builder = LiveBuilder(
       workspace: workspace, settings: settings, packages: packages, layers: layers, report: report)
     let session = Session(
