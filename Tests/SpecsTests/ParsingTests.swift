@@ -38,7 +38,8 @@ struct Specimens {
       try text.write(toFile: file.string, atomically: true, encoding: .utf8)
     }
     let macros = try await MacroFolder.assemble(
-      rpms: [], tree: tree, sources: MacroSources(tree: tree, folders: ["SPECS"]), arch: "x86_64",
+      rpms: [], tree: tree, sources: MacroSources(tree: tree, folders: ["SPECS"]),
+      facts: HostFacts(tree: tree, epoch: 1_750_000_000, arch: "x86_64"),
       defines: defines, store: root.appending("macros"), scratch: root.appending("scratch"))
     let program: String = try #require(worker)
     let pool = SpecParserPool(

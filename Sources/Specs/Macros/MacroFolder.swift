@@ -18,25 +18,32 @@ package struct MacroFolder: Sendable, Hashable {
   /// Words of templates that no spec fills, and specs whose templates could not be filled.
   package let findings: [SpecFinding]
 
+  /// Holds the programs that answer for the target; it is seen at `/usr/lib/rpm/facts`.
+  static let factsFolder = "facts"
+
   /// - Parameters:
   ///   - rpms: those that own files below `/usr/lib/rpm` or `/etc/rpm`.
+  ///   - facts: about the target, for specs that ask the machine.
   ///   - defines: with which specs are parsed; templates are filled with values of specs.
   ///   - store: made once per content below this folder.
   package static func assemble(
-    rpms: [RPMFile], tree: FilePath, sources: MacroSources, arch: String, defines: [String: String],
+    rpms: [RPMFile], tree: FilePath, sources: MacroSources, facts: HostFacts, defines: [String: String],
     store: FilePath, scratch: FilePath
   ) async throws -> MacroFolder {
     let plan = try MacroPlan(tree: tree, sources: sources)
     let key = Digest.of(
-      (["macros 3", arch] + defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      (["macros 4", facts.identity] + defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         + rpms.map(\.digest.hex).sorted() + plan.identity).joined(separator: "\n"))
     let path = store.appending(key.hex)
+    let directories = Set(
+      sources.directories + facts.specs.map { SpecLocation(id: "", path: $0).directory }
+    ).sorted()
     let notes = store.appending(key.hex + ".findings")
     let manager = FileManager.default
     if manager.fileExists(atPath: path.string), let text = manager.contents(atPath: notes.string),
       let findings = try? JSONDecoder().decode([SpecFinding].self, from: text)
     {
-      return MacroFolder(path: path, digest: key, macroSources: sources.directories, findings: findings)
+      return MacroFolder(path: path, digest: key, macroSources: directories, findings: findings)
     }
     let aside = scratch.appending("macros-\(UUID().uuidString)")
     try manager.createDirectory(atPath: aside.string, withIntermediateDirectories: true)
@@ -45,13 +52,14 @@ package struct MacroFolder: Sendable, Hashable {
     for rpm in rpms { try await unpack(rpm, into: aside) }
     try plan.copy(into: aside)
     try arrange(aside)
-    let findings = try await MacroFilling(plan: plan, folder: aside, arch: arch, defines: defines).run()
+    try facts.write(into: aside.appending(factsFolder))
+    let findings = try await MacroFilling(plan: plan, folder: aside, arch: facts.arch, defines: defines).run()
     try manager.createDirectory(atPath: store.string, withIntermediateDirectories: true)
     try JSONEncoder().encode(findings).write(to: URL(filePath: notes.string), options: .atomic)
     if rename(aside.string, path.string) != 0, !manager.fileExists(atPath: path.string) {
       throw SpecsError.macros(package: "the tree", reason: String(cString: strerror(errno)))
     }
-    return MacroFolder(path: path, digest: key, macroSources: sources.directories, findings: findings)
+    return MacroFolder(path: path, digest: key, macroSources: directories, findings: findings)
   }
 
   private static func unpack(_ rpm: RPMFile, into folder: FilePath) async throws {

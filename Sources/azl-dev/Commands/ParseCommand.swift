@@ -46,7 +46,10 @@ struct ParseCommand: AsyncParsableCommand {
     versions: @escaping @Sendable (SpecLocation) -> [String: EVR]
   ) async throws -> [SpecInfo] {
     try await withThrowingTaskGroup(of: SpecInfo.self) { group in
-      for spec in specs {
+      var infos: [SpecInfo] = []
+      for (number, spec) in specs.enumerated() {
+        // a group of thousands looks through all of them when one ends
+        if number >= 32, let info = try await group.next() { infos.append(info) }
         group.addTask {
           do { return try await parser.parse(spec, versions: versions(spec)) } catch let error as SpecsError {
             var info = SpecInfo(id: spec.id, path: spec.path, status: .failed)
@@ -57,7 +60,8 @@ struct ParseCommand: AsyncParsableCommand {
           }
         }
       }
-      return try await group.reduce(into: []) { $0.append($1) }
+      for try await info in group { infos.append(info) }
+      return infos
     }
   }
 

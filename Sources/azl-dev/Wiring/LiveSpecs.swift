@@ -59,7 +59,8 @@ actor LiveSpecs: SpecReading {
   private func folder() async throws -> MacroFolder {
     try await MacroFolder.assemble(
       rpms: packages.macroRPMs(), tree: workspace.tree,
-      sources: MacroSources(tree: workspace.tree, folders: settings.specDirs), arch: settings.arch,
+      sources: MacroSources(tree: workspace.tree, folders: settings.specDirs),
+      facts: HostFacts(tree: workspace.tree, epoch: identity.sourceDateEpoch, arch: settings.arch),
       defines: defines, store: workspace.store.appending("macros"), scratch: workspace.scratch)
   }
 
