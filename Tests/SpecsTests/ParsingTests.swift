@@ -9,8 +9,12 @@ import Testing
 /// Specs written for one test in a tree of their own.
 struct Specimens {
   let tree: FilePath
+  let macros: MacroFolder
   let pool: SpecParserPool
 
+  static let canParse = ["bwrap", "rpm2archive", "rpmspec"].allSatisfy {
+    FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)")
+  }
   static let defines = ["dist": ".azl3", "azl": "3", "with_check": "0"]
   static let worker: String? = {
     var folder = FilePath(CommandLine.arguments[0])
@@ -49,7 +53,7 @@ struct Specimens {
           program: program, tree: tree.string, macros: macros.path.string), workers: workers,
         milliseconds: milliseconds))
     do {
-      try await body(Specimens(tree: tree, pool: pool))
+      try await body(Specimens(tree: tree, macros: macros, pool: pool))
     } catch {
       await pool.stop()
       throw error
@@ -80,12 +84,7 @@ struct Specimens {
   }
 }
 
-@Suite(
-  "parsing",
-  .enabled(
-    if: ["bwrap", "rpm2archive"].allSatisfy {
-      FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)")
-    }, "skipped: bubblewrap or rpm is not installed"))
+@Suite("parsing", .enabled(if: Specimens.canParse, "skipped: bubblewrap or rpm is not installed"))
 struct ParsingTests {
   @Test func aSpecIsReadAsTheTargetsRpmWould() async throws {
     let text = Specimens.spec(

@@ -15,11 +15,16 @@ struct ParseCommand: AsyncParsableCommand {
   var specs: [String] = []
   @Flag(help: "Print, one word a line, the command that runs a program where specs are parsed, and end.")
   var sandbox = false
+  @Flag(help: "Print the macros that every parse is given, a name and its value a line, and end.")
+  var defines = false
 
   func run() async throws {
     let bench = try await Workbench.open(common, access: .read, progress: BuildProgress(json: common.json))
     let surroundings = try await bench.specs.surroundings()
     if sandbox { return Output.lines(surroundings.sandbox.command([])) }
+    if defines {
+      return Output.lines(surroundings.defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })
+    }
     let all = try await bench.specs.list().filter { specs.isEmpty || specs.contains($0.id) }
     let start = ContinuousClock.now
     var infos = try await parse(all, with: bench.specs) { _ in [:] }
