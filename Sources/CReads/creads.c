@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <dirent.h>
+#include <ftw.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -149,10 +151,11 @@ FILE *fopen64(const char *path, const char *mode) { return open_file("fopen64", 
 
 // A command's output is remembered where the command sees the same each time. All workers of a pool have the same
 // read-only root, environment, working folder, host name and clock (Sources/Specs/WorkerSandbox.swift), so what is
-// left is: the tree, which a command can reach only by its name because the folder above cannot be listed; what
+// left is: folders for temporary files, which only commands that name them use; the tree, which a command can reach only by its name because the folder above cannot be listed; what
 // Lua in a spec changed in this process; and the following, which differ from run to run.
 static const char *const changing[] = {
-  "$$", "$!", "PPID", "RANDOM", "SECONDS", "EPOCH", "BASHPID", "/proc", "/sys/", "/dev/", "mktemp", "uuid", "urandom", "times", "ps ", "nanosec", "%N", NULL,
+  "$$", "$!", "PPID", "RANDOM", "SECONDS", "EPOCH", "BASHPID", "/proc", "/sys/", "/dev/", "mktemp",
+  "/tmp", "TMP", "uuid", "times", "%N", NULL,
 };
 
 extern char **environ;
@@ -260,3 +263,19 @@ reads_text reads_learnt_output(size_t index) { return value(&outputs, learnt_fro
 void reads_forget_learnt(void) { learnt_from = outputs.count; }
 
 reads_text reads_asked(void) { return (reads_text){asked, asked_length}; }
+
+static int remove_entry(const char *path, const struct stat *facts, int kind, struct FTW *depth) {
+  (void)facts;
+  (void)kind;
+  if (depth->level > 0) remove(path);
+  return 0;
+}
+
+void reads_empty(const char *path) {
+  DIR *directory = opendir(path);
+  if (!directory) return;
+  size_t count = 0;
+  while (readdir(directory)) count++;
+  closedir(directory);
+  if (count > 2) nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}

@@ -5,7 +5,7 @@ import SystemPackage
 /// What a parse worker sees: this machine's programs, the target's macros, the tree, and nothing to write to.
 ///
 /// Two parses of the same text see the same: there is no `/etc` of this machine, no network, no clock of their own
-/// choosing, and all that can be seen is read-only. What commands of `%(…)` print can be remembered for that reason
+/// choosing, and all that can be seen is read-only but for empty folders for temporary files. What commands of `%(…)` print can be remembered for that reason
 /// (Sources/CReads/creads.c).
 package struct WorkerSandbox: Sendable, Hashable {
   /// The worker; none where something else is to run.
@@ -22,20 +22,30 @@ package struct WorkerSandbox: Sendable, Hashable {
     self.tree = tree
     self.macros = macros
     libraries = Self.swiftLibraries()
+    answered = HostFacts.programs.filter {
+      FileManager.default.fileExists(atPath: "/usr/bin/" + $0)
+    }
     links = [:]
     for name in ["bin", "sbin", "lib", "lib64"] {
       links[name] = try? FileManager.default.destinationOfSymbolicLink(atPath: "/" + name)
     }
   }
 
+  /// Programs of this machine for which one of the macro folder's answers.
+  package var answered: [String]
+
   /// Where the tree is inside: its folder cannot be listed, so that commands of specs find it by name only.
   package static let place = "/azl/tree"
+
+  static let temporary = ["/tmp", "/var/tmp"]
 
   package var arguments: [String] { command(program.map { [$0] } ?? []) }
 
   /// Runs `words` where a worker runs.
   package func command(_ words: [String]) -> [String] {
     var all = ["bwrap", "--unshare-all", "--hostname", "localhost", "--die-with-parent", "--new-session"]
+    // the only places to write to; the worker empties them after each parse
+    for folder in Self.temporary { all += ["--perms", "1777", "--tmpfs", folder] }
     all += ["--ro-bind", "/usr", "/usr", "--ro-bind", macros, "/usr/lib/rpm"]
     for name in ["bin", "sbin", "lib", "lib64"] {
       if let target = links[name] {
@@ -50,18 +60,26 @@ package struct WorkerSandbox: Sendable, Hashable {
     if let libraries { all += ["--ro-bind", libraries, libraries] }
     all += ["--perms", "0111", "--dir", "/azl", "--ro-bind", tree, Self.place]
     if let program { all += ["--ro-bind", program, program] }
-    all += ["--dir", "/tmp", "--dir", "/var/tmp", "--dev", "/dev", "--proc", "/proc"]
+    for name in answered {
+      all += ["--ro-bind", "/usr/bin/\(name)", "/azl/own/\(name)"]
+      all += ["--ro-bind", "\(macros)/\(MacroFolder.factsFolder)/\(name)", "/usr/bin/\(name)"]
+    }
+    all += ["--dev", "/dev", "--proc", "/proc"]
     all += ["--remount-ro", "/dev", "--remount-ro", "/"]
     all.append("--clearenv")
     for (name, value) in [
-      ("HOME", "/"), ("LC_ALL", "C.UTF-8"), ("PATH", "/usr/bin:/usr/sbin:/bin:/sbin"), ("TZ", "UTC"),
+      ("HOME", "/"), ("LC_ALL", "C.UTF-8"), ("PATH", "/usr/lib/rpm/facts:/usr/bin:/usr/sbin:/bin:/sbin"),
+      ("TZ", "UTC"),
       // rpm's macros ask for the number of processors where this is not set
       ("RPM_BUILD_NCPUS", "1"),
+      // once here instead of again in each fork; the worker takes it out for what it runs
+      ("LD_BIND_NOW", "1"),
     ] { all += ["--setenv", name, value] }
     return all + ["--chdir", "/"] + words
   }
 
-  /// The worker is built by the same compiler as this program: what this one has loaded is what that one looks for.
+  /// The worker is built by the same compiler as this program: what this one has loaded is what that one
+  /// looks for.
   private static func swiftLibraries() -> String? {
     // to its end: the file says that it is empty
     guard let maps = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd() else { return nil }

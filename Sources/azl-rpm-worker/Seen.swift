@@ -7,8 +7,23 @@ struct Seen {
 
   /// Relative to the tree, sorted.
   var files: [String] {
-    (0..<reads_file_count()).map { String(decoding: bytes(reads_file_path($0)), as: UTF8.self) }
-      .map { String($0.dropFirst(tree.utf8.count + 1)) }.sorted()
+    let paths = (0..<reads_file_count()).map {
+      Self.plain(bytes(reads_file_path($0)).dropFirst(tree.utf8.count))
+    }
+    return Set(paths).sorted()
+  }
+
+  /// Without `.` and `..`.
+  private static func plain(_ path: Slice<UnsafeRawBufferPointer>) -> String {
+    var names: [String] = []
+    for part in path.split(separator: UInt8(ascii: "/")) {
+      switch String(decoding: part, as: UTF8.self) {
+      case ".": continue
+      case "..": _ = names.popLast()
+      case let name: names.append(name)
+      }
+    }
+    return names.joined(separator: "/")
   }
 
   /// As librpm read it.

@@ -12,6 +12,7 @@ signal(SIGINT, SIG_IGN)
 signal(SIGTERM, SIG_IGN)
 signal(SIGPIPE, SIG_IGN)
 
+unsetenv("LD_BIND_NOW")
 guard let setup = channel.receive(SpecWire.Setup.self) else { exit(0) }
 guard setup.version == SpecWire.version else {
   channel.send(SpecWire.Reply.refused("speaks version \(SpecWire.version), not \(setup.version)"))
@@ -28,6 +29,8 @@ while let request = channel.receive(SpecWire.Request.self) {
   for output in request.outputs { output.remember() }
   let frame = Child.run(request, setup: setup)
   channel.send(frame: frame)
+  reads_empty("/tmp")
+  reads_empty("/var/tmp")
   frame.withUnsafeBytes { bytes in
     for output in SpecWire.Reply.outputs(in: UnsafeRawBufferPointer(rebasing: bytes[4...])) {
       output.remember()

@@ -9,8 +9,12 @@ import Testing
 /// Specs written for one test in a tree of their own.
 struct Specimens {
   let tree: FilePath
+  let macros: MacroFolder
   let pool: SpecParserPool
 
+  static let canParse = ["bwrap", "rpm2archive", "rpmspec"].allSatisfy {
+    FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)")
+  }
   static let defines = ["dist": ".azl3", "azl": "3", "with_check": "0"]
   static let worker: String? = {
     var folder = FilePath(CommandLine.arguments[0])
@@ -38,7 +42,8 @@ struct Specimens {
       try text.write(toFile: file.string, atomically: true, encoding: .utf8)
     }
     let macros = try await MacroFolder.assemble(
-      rpms: [], tree: tree, sources: MacroSources(owners: owners(files, specs)), arch: "x86_64",
+      rpms: [], tree: tree, sources: MacroSources(owners: owners(files, specs)),
+      facts: HostFacts(tree: tree, epoch: 1_750_000_000, arch: "x86_64"),
       defines: defines, store: root.appending("macros"), scratch: root.appending("scratch"))
     let program: String = try #require(worker)
     let pool = SpecParserPool(
@@ -48,7 +53,7 @@ struct Specimens {
           program: program, tree: tree.string, macros: macros.path.string), workers: workers,
         milliseconds: milliseconds))
     do {
-      try await body(Specimens(tree: tree, pool: pool))
+      try await body(Specimens(tree: tree, macros: macros, pool: pool))
     } catch {
       await pool.stop()
       throw error
@@ -90,12 +95,7 @@ struct Specimens {
   }
 }
 
-@Suite(
-  "parsing",
-  .enabled(
-    if: ["bwrap", "rpm2archive"].allSatisfy {
-      FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)")
-    }, "skipped: bubblewrap or rpm is not installed"))
+@Suite("parsing", .enabled(if: Specimens.canParse, "skipped: bubblewrap or rpm is not installed"))
 struct ParsingTests {
   @Test func aSpecIsReadAsTheTargetsRpmWould() async throws {
     let text = Specimens.spec(

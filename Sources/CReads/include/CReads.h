@@ -34,4 +34,7 @@ void reads_forget_learnt(void);
 /// Commands of this process that were asked for, one after the other, each ended by a NUL.
 reads_text reads_asked(void);
 
+/// Removes what is in a folder, if anything is.
+void reads_empty(const char *_Nonnull folder);
+
 #endif

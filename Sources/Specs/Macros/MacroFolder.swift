@@ -16,17 +16,21 @@ package struct MacroFolder: Sendable, Hashable {
   /// Words of templates that no spec fills, and specs whose templates could not be filled.
   package let findings: [SpecFinding]
 
+  /// Holds the programs that answer for the target; it is seen at `/usr/lib/rpm/facts`.
+  static let factsFolder = "facts"
+
   /// - Parameters:
   ///   - rpms: those that own files below `/usr/lib/rpm` or `/etc/rpm`.
+  ///   - facts: about the target, for specs that ask the machine.
   ///   - defines: with which specs are parsed; templates are filled with values of specs.
   ///   - store: made once per content below this folder.
   package static func assemble(
-    rpms: [RPMFile], tree: FilePath, sources: MacroSources, arch: String, defines: [String: String],
+    rpms: [RPMFile], tree: FilePath, sources: MacroSources, facts: HostFacts, defines: [String: String],
     store: FilePath, scratch: FilePath
   ) async throws -> MacroFolder {
     let plan = try MacroPlan(tree: tree, sources: sources)
     let key = Digest.of(
-      (["macros 3", arch] + defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      (["macros 4", facts.identity] + defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         + rpms.map(\.digest.hex).sorted() + plan.identity).joined(separator: "\n"))
     if let laid = laid(key, in: store) { return laid }
     let path = store.appending(key.hex)
@@ -38,7 +42,8 @@ package struct MacroFolder: Sendable, Hashable {
     for rpm in rpms { try await unpack(rpm, into: aside) }
     try plan.copy(into: aside)
     try arrange(aside)
-    let findings = try await MacroFilling(plan: plan, folder: aside, arch: arch, defines: defines).run()
+    try facts.write(into: aside.appending(factsFolder))
+    let findings = try await MacroFilling(plan: plan, folder: aside, arch: facts.arch, defines: defines).run()
     try manager.createDirectory(atPath: store.string, withIntermediateDirectories: true)
     try JSONEncoder().encode(findings).write(
       to: URL(filePath: path.string + ".findings"), options: .atomic)

@@ -38,7 +38,8 @@ struct MacroTemplate {
 
   /// Lines that begin with sed and name the file, their continuations joined.
   private static func commands(in text: String, naming name: String) -> [Substring] {
-    text.replacing("\\\n", with: " ").split(separator: "\n").filter { line in
+    // a condition may stand between the continued lines of a command
+    text.replacing(/\\\n(%(if|else|endif)[^\n]*\n)*/, with: " ").split(separator: "\n").filter { line in
       line.trimmingPrefix(while: \.isWhitespace).hasPrefix("sed ") && line.contains(name)
     }
   }

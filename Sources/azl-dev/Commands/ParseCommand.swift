@@ -16,12 +16,17 @@ struct ParseCommand: AsyncParsableCommand {
   var specs: [String] = []
   @Flag(help: "Print, one word a line, the command that runs a program where specs are parsed, and end.")
   var sandbox = false
+  @Flag(help: "Print the macros that every parse is given, a name and its value a line, and end.")
+  var defines = false
 
   func run() async throws {
     let bench = try await Workbench.open(common, access: .read, progress: BuildProgress(json: common.json))
     let macros = try await bench.session.engine.value(of: MacroSet())
     let surroundings = try await bench.specs.surroundings(macros)
     if sandbox { return Output.lines(surroundings.sandbox.command([])) }
+    if defines {
+      return Output.lines(surroundings.defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })
+    }
     let all = try await bench.session.specs().filter { specs.isEmpty || specs.contains($0.id) }
     let start = ContinuousClock.now
     var infos = try await parse(all, with: bench.specs, macros) { _ in [:] }
@@ -48,7 +53,10 @@ struct ParseCommand: AsyncParsableCommand {
     versions: @escaping @Sendable (SpecLocation) -> [String: EVR]
   ) async throws -> [SpecInfo] {
     try await withThrowingTaskGroup(of: SpecInfo.self) { group in
-      for spec in specs {
+      var infos: [SpecInfo] = []
+      for (number, spec) in specs.enumerated() {
+        // a group of thousands looks through all of them when one ends
+        if number >= 32, let info = try await group.next() { infos.append(info) }
         group.addTask {
           do { return try await parser.parse(spec, versions: versions(spec), macros: macros) } catch let error
             as SpecsError
@@ -61,7 +69,8 @@ struct ParseCommand: AsyncParsableCommand {
           }
         }
       }
-      return try await group.reduce(into: []) { $0.append($1) }
+      for try await info in group { infos.append(info) }
+      return infos
     }
   }
 

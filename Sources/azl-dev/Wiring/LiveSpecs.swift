@@ -53,16 +53,21 @@ actor LiveSpecs: SpecReading {
 
   // MARK: macros
 
-  /// Of macro files and of the specs that fill them.
+  /// Of macro files, of the specs that fill them, and of those that answer for the machine.
   func macroSources() async throws -> Digest {
     let owners = await tree.macroOwners()
-    return Digest.of(owners.flatMap(\.files).map { "\($0.path) \($0.digest.hex)" }.joined(separator: "\n"))
+    var facts = owners.flatMap(\.files).map { "\($0.path) \($0.digest.hex)" }
+    for (program, spec) in HostFacts.sources.sorted(by: { $0.key < $1.key }) {
+      facts.append("\(program) \(await tree.digest(ofFile: spec)?.hex ?? "none")")
+    }
+    return Digest.of(facts.joined(separator: "\n"))
   }
 
   func haveMacros(_ directories: Set<String>) async throws -> Bool {
     let known: Set<String>
     if let owners { known = owners } else { known = Set(await tree.macroOwners().map(\.directory)) }
-    let now = await directories.intersection(tree.macroOwners(among: directories))
+    var now = await tree.macroOwners(among: directories)
+    now.formUnion(HostFacts.sources.values.map { SpecLocation(path: $0).directory })
     owners = known.subtracting(directories).union(now)
     return !directories.isDisjoint(with: known.union(now))
   }
@@ -71,7 +76,8 @@ actor LiveSpecs: SpecReading {
     let owners = await tree.macroOwners().map { MacroSources.Owner(directory: $0.directory, names: $0.names) }
     return try await MacroFolder.assemble(
       rpms: packages.macroRPMs(), tree: workspace.tree, sources: MacroSources(owners: owners),
-      arch: settings.arch, defines: defines, store: macroStore, scratch: workspace.scratch
+      facts: HostFacts(tree: workspace.tree, epoch: identity.sourceDateEpoch, arch: settings.arch),
+      defines: defines, store: macroStore, scratch: workspace.scratch
     ).digest
   }
 

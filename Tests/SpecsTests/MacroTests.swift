@@ -1,0 +1,111 @@
+import AzureLinux
+import Foundation
+import Specs
+import Testing
+
+@Suite("macros of the tree", .enabled(if: Specimens.canParse, "skipped: bubblewrap or rpm is not installed"))
+struct MacroTests {
+  @Test("a template is filled as its spec does, with what its spec says")
+  func template() async throws {
+    let owner = Specimens.spec(
+      "glow", "Source1: macros.glow\n%global major %(echo %{version} | cut -d. -f1)",
+      rest: """
+        %install
+        sed -e "s|@@GLOW_VERSION@@|%{version}|" \\
+        %if 0
+          -e "s/never/NEVER/" \\
+        %endif
+          -e 's|@@GLOW_MAJOR@@|%{major}|' \\
+          < %{SOURCE1} > macros.glow
+
+        """)
+    let files = [
+      "SPECS/glow/macros.glow":
+        "%glow_version @@GLOW_VERSION@@\n%glow@@GLOW_MAJOR@@() never %{glow_version}\n%glow_left @@GLOW_LEFT@@\n"
+    ]
+    let user = Specimens.spec("user", "Provides: glow(%{glow_version}) glow(%{glow1})")
+    try await Specimens.with(["glow": owner, "user": user], files: files) { specimens in
+      let names = try await specimens.parse("user").packages[0].provides.map(\.name)
+      #expect(names.contains("glow(1.0)"), "\(names)")
+      let finding = try #require(specimens.macros.findings.first)
+      #expect(finding.file == "SPECS/glow/macros.glow")
+      #expect(finding.line == 3)
+      #expect(finding.message.contains("@@GLOW_LEFT@@"))
+    }
+  }
+
+  @Test("a program that a macro file runs is where the macro says")
+  func program() async throws {
+    let files = [
+      "SPECS/tool/macros.tool": "%tool() %(bash %{_rpmconfigdir}/extra/say.sh %{1})\n",
+      "SPECS/tool/say.sh": "echo said-$1\n",
+    ]
+    let specs = ["tool": Specimens.spec("tool"), "user": Specimens.spec("user", "Provides: %{tool it}")]
+    try await Specimens.with(specs, files: files) { specimens in
+      let names = try await specimens.parse("user").packages[0].provides.map(\.name)
+      #expect(names.contains("said-it"))
+    }
+  }
+
+  @Test("with_check counts wherever it is asked for, and nowhere else")
+  func withCheck() async throws {
+    let files = ["SPECS/tool/macros.tool": "%needs_check %{?with_check:%{with_check}}%{!?with_check:0}\n"]
+    let specs = [
+      "tool": Specimens.spec("tool"),
+      "hidden": Specimens.spec("hidden", "%if %{needs_check}\nBuildRequires: expect\n%endif"),
+      "polluting": Specimens.spec(
+        "polluting",
+        "%{!?tests: %global tests %{with_check}}\n%if %{tests}\nBuildRequires: expect\n%endif"),
+      "named": Specimens.spec("named", "# with_check is not read\nBuildRequires: gcc"),
+    ]
+    try await Specimens.with(specs, files: files) { specimens in
+      for id in ["hidden", "polluting"] {
+        let info = try await specimens.parse(id)
+        #expect(info.buildRequires.isEmpty)
+        #expect(info.checkRequires.map(\.text) == ["expect"], "\(id)")
+      }
+      #expect(try await specimens.parse("named").checkRequires.isEmpty)
+    }
+  }
+
+  @Test(
+    "files that a parse opens are its inputs, also those of other directories; versions it lacks are named")
+  func inputs() async throws {
+    let text = Specimens.spec(
+      "user",
+      """
+      %include %{_sourcedir}/../shared/common.inc
+      %{load:%{_sourcedir}/own.macros}
+      %if 0
+      %include %{_sourcedir}/never.inc
+      %endif
+      Provides: x(%{?azl_kernel_hwe_version})
+      """)
+    let files = [
+      "SPECS/shared/common.inc": "Provides: y(%{?azl_libfoo_release})\n", "SPECS/user/own.macros": "%own 1\n",
+      "SPECS/user/never.inc": "Nonsense\n",
+    ]
+    try await Specimens.with(["user": text], files: files) { specimens in
+      let info = try await specimens.parse("user")
+      #expect(info.inputs == ["SPECS/shared/common.inc", "SPECS/user/own.macros"])
+      #expect(info.reads == ["kernel_hwe", "libfoo"])
+    }
+  }
+
+  @Test("architectures, epochs and a noarch package with a package that is not")
+  func restrictions() async throws {
+    let specs = [
+      "other": Specimens.spec("other", "ExclusiveArch: aarch64"),
+      "not": Specimens.spec("not", "ExcludeArch: x86_64"),
+      "here": Specimens.spec("here", "ExclusiveArch: x86_64 aarch64\nEpoch: 3\nBuildArch: noarch"),
+    ]
+    try await Specimens.with(specs) { specimens in
+      #expect(try await specimens.parse("other").status == .excluded)
+      #expect(try await specimens.parse("not").status == .excluded)
+      let here = try await specimens.parse("here")
+      #expect(here.status == .ok)
+      #expect(here.packages.map(\.nevra.description) == ["here-3:1.0-2.azl3.noarch"])
+      #expect(here.packages[0].provides.map(\.text) == ["here = 3:1.0-2.azl3"])
+    }
+  }
+}
