@@ -103,8 +103,15 @@ import Testing
     #expect(
       watch.screen.takePast(bare, width: 120) == ["14:02:01  · equal to the baseline: nothing to build  4 ms"]
     )
-    watch.tell(26, .session(.started(spec: "zlib-ng", reason: "never built here"), expected: nil))
-    #expect(watch.text(bare, at: 27).contains("\n          ▸ zlib-ng               00:01\n"))
+    watch.tell(
+      26, .session(.started(spec: "zlib-ng", reason: "never built here"), expected: nil),
+      .activity(.step(subject: "zlib-ng", "root")),
+      .activity(.step(subject: "extra layer", "installing 3 RPMs")))
+    #expect(
+      watch.text(bare, at: 27).contains(
+        "\n          ▸ zlib-ng     root      00:01\n          ▸ extra layer  installing 3 RPMs  00:01\n"))
+    watch.tell(27, .activity(.step(subject: "zlib-ng", "%prep")))
+    #expect(!watch.text(bare, at: 27).contains("extra layer"))
   }
 
   @Test func thousandsAreCountsAndTheNearestNames() {
