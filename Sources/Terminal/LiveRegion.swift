@@ -55,7 +55,6 @@ package final class LiveRegion: Sendable {
         source(SIGCONT) { $0.comeBack() },
       ]
     }
-    invalidate()
   }
 
   private func source(_ number: Int32, _ body: @escaping @Sendable (LiveRegion) -> Void)
@@ -68,7 +67,10 @@ package final class LiveRegion: Sendable {
   }
 
   /// Draws soon: at once after a calm, a little later amid a burst.
-  package func invalidate() {
+  ///
+  /// - Parameter isAnswer: somebody waits for just this.
+  package func invalidate(isAnswer: Bool = false) {
+    if isAnswer { return queue.async { [weak self] in self?.draw() } }
     let due: DispatchTime? = state.withLock { state in
       guard !state.isScheduled, !state.hasEnded else { return nil }
       state.isScheduled = true

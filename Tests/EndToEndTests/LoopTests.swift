@@ -57,9 +57,30 @@ extension EndToEnd.Building {
       }
     }
 
+    @Test func aGoodRoundGoesOnToTheImageAndItsBoot() async throws {
+      try await DemoTree.with { tree in
+        try tree.edit(
+          "SPECS/liblantern/liblantern.spec", "%build\n",
+          "%build\nsed -i \"s/LIGHT '[*]'/LIGHT '+'/\" lantern.c\n")
+        let output = try await tree.azl("watch", "--once", "--boot", "imageconfigs/demo.json", "--json")
+        #expect(output.status == 0, "\(output.all)")
+        var results: [String: Line] = [:]
+        for text in output.out.split(separator: "\n").map(String.init) {
+          try await Schema("watch").validate(text)
+          let line = try JSONDecoder.snake.decode(Line.self, from: Data(text.utf8))
+          results[line.event] = line
+        }
+        #expect(results["image"]?.result == "passed")
+        #expect(results["boot"]?.result == "passed")
+        #expect(results["boot"]?.message?.contains("in the guest is the one built here") == true)
+      }
+    }
+
     private struct Line: Decodable {
       var event: String
       var report: BuildReport?
+      var result: String?
+      var message: String?
     }
 
     /// What was built until the event; each line on the way fits its schema.

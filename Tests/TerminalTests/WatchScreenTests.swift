@@ -98,13 +98,20 @@ import Testing
                   zlib changed · 2 direct · 1 through  9 ms
                   curl git libgit2
                   ▸ zlib        %check    00:14 of ~00:31
-                  · 3 wait for what comes out of zlib
+                  · 3 dependents wait: built only where an output differs
         """)
     #expect(
       watch.screen.takePast(bare, width: 120) == ["14:02:01  · equal to the baseline: nothing to build  4 ms"]
     )
-    watch.tell(26, .session(.started(spec: "zlib-ng", reason: "never built here"), expected: nil))
-    #expect(watch.text(bare, at: 27).contains("\n          ▸ zlib-ng               00:01\n"))
+    watch.tell(
+      26, .session(.started(spec: "zlib-ng", reason: "never built here"), expected: nil),
+      .activity(.step(subject: "zlib-ng", "root")),
+      .activity(.step(subject: "extra layer", "installing 3 RPMs")))
+    #expect(
+      watch.text(bare, at: 27).contains(
+        "\n          ▸ zlib-ng     root      00:01\n          ▸ extra layer  installing 3 RPMs  00:01\n"))
+    watch.tell(27, .activity(.step(subject: "zlib-ng", "%prep")))
+    #expect(!watch.text(bare, at: 27).contains("extra layer"))
   }
 
   @Test func thousandsAreCountsAndTheNearestNames() {
@@ -120,7 +127,7 @@ import Testing
     #expect(
       lines[3]
         == "          package0 package1 package2 package3 package4 package5 package6 package7 and 2,695 more")
-    #expect(lines.contains("          · 20 wait for what comes out of zlib"))
+    #expect(lines.contains("          · 20 dependents wait: built only where an output differs"))
     #expect(
       lines.last
         == "          · 2,683 not queued: 20 builds at most; a builds all  package20 package21 and 2,681 more"
@@ -260,7 +267,7 @@ import Testing
           zlib changed · 41 direct · 0 through …
           dep0 dep1 dep2 dep3 dep4 and 36 more
           ▸ zlib        %check    00:14 of ~00:…
-          · 41 wait for what comes out of zlib
+          · 41 dependents wait: built only wher…
         """)
     #expect(
       watch.text(bare, width: 80, at: 25) == """
@@ -270,7 +277,7 @@ import Testing
                   zlib changed · 41 direct · 0 through  9 ms
                   dep0 dep1 dep2 dep3 dep4 dep5 dep6 dep7 dep8 dep9 dep10 and 30 more
                   ▸ zlib        %check    00:14 of ~00:31
-                  · 41 wait for what comes out of zlib
+                  · 41 dependents wait: built only where an output differs
         """)
   }
 

@@ -48,34 +48,39 @@ struct WatchCommand: AsyncParsableCommand {
       view.end()
     }
     let bench = try await Workbench.open(common, access: .write, progress: view)
-    if image || boot { _ = try bench.imageConfiguration(config) }
     view.begin(goals: [], history: bench.history)
-    let keys = WatchKeys(mode: mode) { events.note($0, on: view.status) }
-    let followUp = try? FollowUp(
-      bench, configuration: bench.imageConfiguration(config), report: { view.activity($0) },
-      note: { events.note(.follow($0), on: view.status) })
+    let note: @Sendable (WatchNews) -> Void = { events.note($0, on: view.status) }
+    let configuration =
+      image || boot ? try bench.imageConfiguration(config) : try? bench.imageConfiguration(config)
+    let followUp = configuration.map {
+      FollowUp(bench, configuration: $0, report: view.activity) { note(.follow($0)) }
+    }
+    let keys = WatchKeys(mode: mode, hasImage: followUp != nil, note: note)
     let loop = WatchLoop(
       session: bench.session, tree: bench.workspace.tree,
       options: .init(isPlan: plan, limit: bench.settings.watch.maxBuilds, check: bench.settings.build.check),
-      followUp: { try await followUp?.run(keys.mode, after: $0) }
-    ) { event in
-      events.note(.loop(event), on: view.status)
-      if case .round(let report) = event { try? bench.record(report) }
-      if case .affected(let changed, _, _) = event {
-        Task { events.note(.facts(await bench.facts(of: changed)), on: view.status) }
-      }
-    }
+      followUp: { try await followUp?.run(keys.mode, after: $0) },
+      report: { event in
+        note(.loop(event))
+        if case .round(let report) = event { try? bench.record(report) }
+        if case .affected(let changed, _, _) = event { Task { note(.facts(await bench.facts(of: changed))) } }
+      })
+    let specs = try await bench.session.specs().count
+    let opened = WatchNews.opened(
+      release: bench.settings.release, baseline: "\(bench.lock.ref) (\(bench.lock.commit.prefix(8)))",
+      specs: specs)
     if once {
+      if events.isScreen { note(opened) }
       await loop.round()
     } else {
-      try await follow(loop, bench, keys, keyboard) { events.note($0, on: view.status) }
+      try await follow(loop, bench, keys, keyboard) { note(opened) }
     }
     if once, events.hasFailed { throw Failed() }
   }
 
   private func follow(
     _ loop: WatchLoop, _ bench: Workbench, _ keys: WatchKeys, _ keyboard: Keyboard?,
-    note: @escaping @Sendable (WatchNews) -> Void
+    begin: () -> Void
   ) async throws {
     // before the first look at the tree: what is saved from here on is not missed
     let watcher = try await TreeWatcher.start(
@@ -83,10 +88,7 @@ struct WatchCommand: AsyncParsableCommand {
       scope: WatchScope(
         roots: bench.settings.specDirs + LiveBaseline.others, ignore: bench.settings.watch.ignore),
       indexLock: bench.baseline.git.indexLock)
-    note(
-      .opened(
-        release: bench.settings.release, baseline: "\(bench.lock.ref) (\(bench.lock.commit.prefix(8)))",
-        specs: try await bench.session.specs().count))
+    begin()
     let reader = Task { if let keyboard { for await key in keyboard.keys { keys.press(key) } } }
     defer { reader.cancel() }
     try await loop.run(watcher, control: keys.control)
@@ -97,10 +99,13 @@ struct WatchCommand: AsyncParsableCommand {
 final class WatchKeys: Sendable {
   let control = WatchControl()
   private let state: Mutex<WatchMode>
+  private let hasImage: Bool
   private let note: @Sendable (WatchNews) -> Void
 
-  init(mode: WatchMode, note: @escaping @Sendable (WatchNews) -> Void) {
+  /// - Parameter hasImage: whether there is a configuration to make one of.
+  init(mode: WatchMode, hasImage: Bool, note: @escaping @Sendable (WatchNews) -> Void) {
     state = Mutex(mode)
+    self.hasImage = hasImage
     self.note = note
   }
 
@@ -127,6 +132,9 @@ final class WatchKeys: Sendable {
 
   private func toggle(_ stage: any WritableKeyPath<WatchMode, Bool> & Sendable) {
     guard !mode.isPlan else { return }
+    guard hasImage else {
+      return note(.activity(.notice("no image to build: set [image] default, or name a configuration")))
+    }
     if change({ $0[keyPath: stage].toggle() })[keyPath: stage] { control.ask(.followUp) }
   }
 

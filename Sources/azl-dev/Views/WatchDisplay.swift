@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 import Synchronization
 import Terminal
 
@@ -21,7 +22,8 @@ final class WatchDisplay: Sendable {
       screen.note(news, at: now)
       return isFirst && screen.opened != nil
     }
-    if isFirst { region.start { [self] in content($0) } } else { region.invalidate() }
+    if isFirst { region.start { [self] in content($0) } }
+    if case .loop(.affected) = news { region.invalidate(isAnswer: true) } else { region.invalidate() }
   }
 
   func end() {

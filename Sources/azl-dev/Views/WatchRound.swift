@@ -135,6 +135,8 @@ struct WatchRound: Sendable {
     case .step(let subject, let text):
       if let place = running.firstIndex(where: { $0.name == subject }) {
         running[place].stage = text
+        // layers are made for builds that wait for their root
+        if !running.contains(where: { $0.stage == "root" }) { step = nil }
       } else if let place = running.firstIndex(where: { FollowUpEvent.Kind(rawValue: $0.name) != nil }) {
         running[place].stage = text
       } else if verdict == nil {

@@ -124,8 +124,8 @@ struct WatchText: Sendable {
   /// What is different in the files that were saved: `Release 1 → 2, fix.patch new`.
   private func facts(_ round: WatchRound) -> String {
     let specs = round.facts.keys.sorted()
-    let near = specs.filter(round.touches)
-    return (near.isEmpty ? specs : near).flatMap { spec in
+    let isSave = if case .saved = round.cause { true } else { false }
+    return (isSave ? specs.filter(round.touches) : specs).flatMap { spec in
       (round.facts[spec] ?? []).map { fact in
         let parts = fact.split(separator: "  ", maxSplits: 1, omittingEmptySubsequences: true)
         guard parts.count == 2 else { return fact }
@@ -171,17 +171,14 @@ struct WatchText: Sendable {
 
   /// Dependents of which nothing is decided yet.
   private func waiting(_ round: WatchRound) -> [String] {
-    guard round.verdict == nil, let changed = round.changed, !round.running.isEmpty else { return [] }
+    guard round.verdict == nil, !round.running.isEmpty else { return [] }
     let known = Set(
       round.running.map(\.name) + round.built.map(\.spec) + round.failed.map(\.spec)
         + round.stays.flatMap(\.specs))
     let left = round.reach.count - known.subtracting(changed).count
     guard left > 0 else { return [] }
-    let goals = round.running.map(\.name).filter(changed.contains)
-    let what = goals.isEmpty ? "what runs" : goals.prefix(2).joined(separator: ", ")
-    return [
-      line(dim("\(style.dot) \(Figure.count(left, "waits", plural: "wait")) for what comes out of \(what)"))
-    ]
+    let count = Figure.count(left, "dependent waits", plural: "dependents wait")
+    return [line(dim("\(style.dot) \(count): built only where an output differs"))]
   }
 
   private func stays(_ round: WatchRound) -> [String] {
