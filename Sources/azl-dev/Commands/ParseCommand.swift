@@ -1,6 +1,7 @@
 import ArgumentParser
 import AzureLinux
 import Foundation
+import Incremental
 import Pipeline
 import Specs
 import SystemPackage

@@ -175,7 +175,7 @@ struct WatchText: Sendable {
     let known = Set(
       round.running.map(\.name) + round.built.map(\.spec) + round.failed.map(\.spec)
         + round.stays.flatMap(\.specs))
-    let left = round.reach.count - known.subtracting(changed).count
+    let left = round.reach.count - known.subtracting(round.changed ?? []).count
     guard left > 0 else { return [] }
     let count = Figure.count(left, "dependent waits", plural: "dependents wait")
     return [line(dim("\(style.dot) \(count): built only where an output differs"))]
