@@ -11,7 +11,6 @@ import SystemPackage
 ///
 /// Belongs to one actor, whose thread it may block.
 package final class TreeInventory {
-  private let tree: FilePath
   private let folders: [String]
   private let others: [String]
   private let record: FilePath?
@@ -26,7 +25,6 @@ package final class TreeInventory {
   ///   - others: folders that count as one each.
   ///   - record: where what was seen is kept for the next process; a cache.
   package init(tree: FilePath, folders: [String], others: [String] = [], record: FilePath? = nil) throws {
-    self.tree = tree
     self.folders = folders
     self.others = others
     self.record = record
@@ -123,7 +121,6 @@ package final class TreeInventory {
       locations = nil
       changed.insert(path)
     }
-    if specs.isEmpty { throw InventoryError.noSpecs(tree: tree.string, folders: folders) }
     if !moved.isEmpty || !changed.isEmpty || !isRecorded { try save() }
     return changed
   }

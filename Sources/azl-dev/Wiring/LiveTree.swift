@@ -12,10 +12,12 @@ actor LiveTree: TreeReading {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   private let tree: FilePath
+  private let folders: [String]
   private let inventory: TreeInventory
 
   init(workspace: Workspace, settings: Settings) throws {
     tree = workspace.tree
+    folders = settings.specDirs
     inventory = try TreeInventory(
       tree: workspace.tree, folders: settings.specDirs, others: LiveBaseline.others,
       record: workspace.inventory)
@@ -60,6 +62,9 @@ actor LiveTree: TreeReading {
   func digest(ofFile path: String) -> Digest? { try? Digest.of(file: tree.appending(path)) }
 
   func look(at paths: Set<String>?) throws -> Set<String> {
-    if let paths { inventory.look(at: paths) } else { try inventory.scan() }
+    if let paths { return inventory.look(at: paths) }
+    let changed = try inventory.scan()
+    if inventory.specs.isEmpty { throw InventoryError.noSpecs(tree: tree.string, folders: folders) }
+    return changed
   }
 }
