@@ -39,7 +39,10 @@ package struct WorkerSandbox: Sendable, Hashable {
 
   static let temporary = ["/tmp", "/var/tmp"]
 
-  package var arguments: [String] { command(program.map { [$0] } ?? []) }
+  /// Where the worker is inside.
+  private static let worker = "/azl/azl-rpm-worker"
+
+  package var arguments: [String] { command(program == nil ? [] : [Self.worker]) }
 
   /// Runs `words` where a worker runs.
   package func command(_ words: [String]) -> [String] {
@@ -59,7 +62,7 @@ package struct WorkerSandbox: Sendable, Hashable {
     for path in ["/etc/ld.so.cache", "/etc/alternatives"] { all += ["--ro-bind-try", path, path] }
     if let libraries { all += ["--ro-bind", libraries, libraries] }
     all += ["--perms", "0111", "--dir", "/azl", "--ro-bind", tree, Self.place]
-    if let program { all += ["--ro-bind", program, program] }
+    if let program { all += ["--ro-bind", program, Self.worker] }
     for name in answered {
       all += ["--ro-bind", "/usr/bin/\(name)", "/azl/own/\(name)"]
       all += ["--ro-bind", "\(macros)/\(MacroFolder.factsFolder)/\(name)", "/usr/bin/\(name)"]
@@ -72,9 +75,10 @@ package struct WorkerSandbox: Sendable, Hashable {
       ("TZ", "UTC"),
       // rpm's macros ask for the number of processors where this is not set
       ("RPM_BUILD_NCPUS", "1"),
-      // once here instead of again in each fork; the worker takes it out for what it runs
+      // once here instead of again in each fork; the worker takes it out for what it runs, as the next
       ("LD_BIND_NOW", "1"),
     ] { all += ["--setenv", name, value] }
+    if let libraries { all += ["--setenv", "LD_LIBRARY_PATH", libraries] }
     return all + ["--chdir", "/"] + words
   }
 
