@@ -25,6 +25,7 @@ package struct WorkerSandbox: Sendable, Hashable {
     answered = HostFacts.programs.filter {
       FileManager.default.fileExists(atPath: "/usr/bin/" + $0)
     }
+    hidden = ["/usr/include", "/usr/local", "/usr/src"].filter { FileManager.default.fileExists(atPath: $0) }
     links = [:]
     for name in ["bin", "sbin", "lib", "lib64"] {
       links[name] = try? FileManager.default.destinationOfSymbolicLink(atPath: "/" + name)
@@ -33,6 +34,9 @@ package struct WorkerSandbox: Sendable, Hashable {
 
   /// Programs of this machine for which one of the macro folder's answers.
   package var answered: [String]
+
+  /// Folders below `/usr` that tell what is installed here; they are seen empty.
+  package var hidden: [String]
 
   /// Where the tree is inside: its folder cannot be listed, so that commands of specs find it by name only.
   package static let place = "/azl/tree"
@@ -57,6 +61,7 @@ package struct WorkerSandbox: Sendable, Hashable {
         all += ["--ro-bind-try", "/" + name, "/" + name]
       }
     }
+    for folder in hidden { all += ["--tmpfs", folder, "--remount-ro", folder] }
     // specs are written for a /bin/sh that is bash
     all += ["--ro-bind", "/bin/bash", "/usr/bin/sh"]
     for path in ["/etc/ld.so.cache", "/etc/alternatives"] { all += ["--ro-bind-try", path, path] }
@@ -75,6 +80,8 @@ package struct WorkerSandbox: Sendable, Hashable {
       ("TZ", "UTC"),
       // rpm's macros ask for the number of processors where this is not set
       ("RPM_BUILD_NCPUS", "1"),
+      // no library is installed as far as pkg-config can tell
+      ("PKG_CONFIG_LIBDIR", "/azl/none"), ("PKG_CONFIG_PATH", ""),
       // once here instead of again in each fork; the worker takes it out for what it runs, as the next
       ("LD_BIND_NOW", "1"),
     ] { all += ["--setenv", name, value] }

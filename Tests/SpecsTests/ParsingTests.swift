@@ -61,6 +61,29 @@ struct Specimens {
     await pool.stop()
   }
 
+  /// A pool for a tree that is there.
+  static func parsing(
+    tree: FilePath, folders: [String], workers: Int, _ body: (SpecParserPool) async throws -> Void
+  ) async throws {
+    let root = FilePath(NSTemporaryDirectory()).appending("specs-\(UUID().uuidString.prefix(8))")
+    defer { try? FileManager.default.removeItem(atPath: root.string) }
+    let macros = try await MacroFolder.assemble(
+      rpms: [], tree: tree, sources: MacroSources(tree: tree, folders: folders),
+      facts: HostFacts(tree: tree, epoch: 1_750_000_000, arch: "x86_64"), defines: defines,
+      store: root.appending("macros"), scratch: root.appending("scratch"))
+    let program: String = try #require(worker)
+    let pool = SpecParserPool(
+      .init(
+        arch: "x86_64", defines: defines,
+        sandbox: WorkerSandbox(program: program, tree: tree.string, macros: macros.path.string),
+        workers: workers))
+    do { try await body(pool) } catch {
+      await pool.stop()
+      throw error
+    }
+    await pool.stop()
+  }
+
   func location(_ id: String) -> SpecLocation { SpecLocation(id: id, path: "SPECS/\(id)/\(id).spec") }
   func parse(_ id: String, versions: [String: EVR] = [:]) async throws -> SpecInfo {
     try await pool.parse(location(id), versions: versions)

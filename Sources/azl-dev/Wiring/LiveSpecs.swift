@@ -110,7 +110,8 @@ actor LiveSpecs: SpecReading {
           arch: settings.arch, defines: defines,
           sandbox: WorkerSandbox(
             program: program, tree: workspace.tree.string, macros: folder.path.string),
-          workers: max(1, min(ProcessInfo.processInfo.activeProcessorCount, 8)))))
+          // one more than can run: a worker waits for its next spec while this process looks at the last
+          workers: min(ProcessInfo.processInfo.activeProcessorCount, 8) + 1)))
   }
 }
 
