@@ -47,7 +47,7 @@ struct WatchCommand: AsyncParsableCommand {
       events.end()
       view.end()
     }
-    let bench = try await Workbench.open(common, access: .write, progress: view)
+    let bench = try await Workbench.open(common, access: .write, progress: view, indexed: true)
     view.begin(goals: [], history: bench.history)
     let note: @Sendable (WatchNews) -> Void = { events.note($0, on: view.status) }
     let configuration =
