@@ -34,6 +34,7 @@ struct CommonOptions: ParsableArguments {
 @main
 enum Main {
   static func main() async {
+    Heap.share()
     // the library has no option with an optional value
     let arguments = CommandLine.arguments.dropFirst().map {
       $0.hasPrefix("--dependents=") ? "--dependents-levels=" + $0.dropFirst(13) : $0
