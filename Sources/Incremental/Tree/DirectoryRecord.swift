@@ -57,13 +57,18 @@ struct DirectoryRecord: Sendable {
     }
   }
 
+  /// What the watcher does not tell of either.
+  static func isHidden(_ name: String) -> Bool {
+    EditorFiles.isOne(name) || EditorFiles.isPrivateFolder(name)
+  }
+
   private static let nothing = Digest(bytes: [UInt8](repeating: 0, count: 32))
 
   private mutating func list(_ path: String, in tree: Int32, _ known: [String: File]) -> Bool {
     let now = FileIdentity.now()
     guard let identity = FileIdentity(path, in: tree), identity.isFolder else { return false }
     folders.append(Folder(path: path, identity: identity, isFresh: identity.isFresh(at: now)))
-    for name in Self.names(path, in: tree) where !EditorFiles.isOne(name) {
+    for name in Self.names(path, in: tree) where !Self.isHidden(name) {
       let full = "\(path)/\(name)"
       // gone again since the folder was listed: as if it had never been there
       guard let identity = FileIdentity(full, in: tree) else { continue }

@@ -175,7 +175,7 @@ package final class TreeInventory {
   private func present() -> Set<String> {
     var found: Set<String> = []
     for folder in folders {
-      for name in DirectoryRecord.names(folder, in: root) where !EditorFiles.isOne(name) {
+      for name in DirectoryRecord.names(folder, in: root) where !DirectoryRecord.isHidden(name) {
         found.insert("\(folder)/\(name)")
       }
     }

@@ -39,6 +39,8 @@ package actor TreeWatcher {
   /// New files that something may still be writing, and until when that is believed.
   private var unfinished: [String: DispatchTime] = [:]
   private var settling: Settling
+  /// Something right below the tree was deleted.
+  private var mayBeGone = false
 
   private var ready: ChangeBatch?
   private var ended: Result<Void, WatchError>?
@@ -149,11 +151,14 @@ package actor TreeWatcher {
     if pending != nil, let firstEvent {
       due = min(due ?? .distantFuture, min(.now() + timing.quiet, firstEvent + timing.atMost))
     }
+    if mayBeGone { due = min(due ?? .distantFuture, .now() + timing.quiet) }
     if let due { kernel.wake(at: due) }
   }
 
   private func timeIsUp() {
     drain()
+    if mayBeGone, !isTreeThere { return end(.failure(.treeGone(tree: tree.string))) }
+    mayBeGone = false
     let now = DispatchTime.now()
     for (path, until) in unfinished where until <= now { note(path) }
     guard pending != nil else { return arm() }
@@ -211,6 +216,12 @@ package actor TreeWatcher {
     return ["rebase-merge", "rebase-apply"].contains { access(folder.appending($0).string, F_OK) == 0 }
   }
 
+  /// The kernel tells that a folder was deleted when nobody has it open any more, which may be never.
+  private var isTreeThere: Bool {
+    guard let watch = try? kernel.inotify.add(tree.string, TreeWatcher.flags) else { return false }
+    return folders.path(of: watch) == ""
+  }
+
   private func handle(_ event: INotify.Event) throws(WatchError) {
     if event.flags.contains(.overflow) { return try startOver() }
     if event.watch == lockWatch {
@@ -224,6 +235,7 @@ package actor TreeWatcher {
       return  // its parent tells
     }
     guard let name = event.name else { return }  // the folder's own attributes
+    if folder.isEmpty, event.flags.contains(.delete) { mayBeGone = true }
     try handle(folder.isEmpty ? name : folder + "/" + name, name: name, event.flags)
   }
 
