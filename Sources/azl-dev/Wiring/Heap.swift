@@ -1,7 +1,7 @@
 import CLinux
 import Synchronization
 
-/// The memory of a process that stays open all day: what loading the index freed goes back to the kernel.
+/// The memory of a process that stays open all day: what only its start needed goes back to the kernel.
 final class Heap: Sendable {
   private let answers = Mutex(0)
 
@@ -14,6 +14,8 @@ final class Heap: Sendable {
       defer { answers += 1 }
       return answers
     }
-    if count % 500 == 0 { clinux_trim_heap() }
+    guard count % 500 == 0 else { return }
+    clinux_trim_heap()
+    clinux_forget_code_pages()
   }
 }
