@@ -63,7 +63,7 @@ let layer4: [Target] = [
   .executableTarget(
     name: "azl-dev",
     dependencies: [
-      "AzureLinux", "Checks", "Images", "Incremental", "Packages", "Pipeline", "Repositories",
+      "AzureLinux", "Checks", "CLinux", "Images", "Incremental", "Packages", "Pipeline", "Repositories",
       "RPM", "Sandbox", "Solver", "Specs", "Storage", "Terminal", arguments, system,
     ],
     swiftSettings: settings),

@@ -1,5 +1,6 @@
 #define _XOPEN_SOURCE 700
 #define _DEFAULT_SOURCE
+#include <malloc.h>
 #include "CLinux.h"
 #include <signal.h>
 #include <sys/prctl.h>
@@ -13,3 +14,7 @@ void clinux_die_with_parent(void) {
 }
 
 int clinux_wcwidth(wchar_t character) { return wcwidth(character); }
+
+void clinux_share_heap(void) { mallopt(M_ARENA_MAX, 1); }
+
+void clinux_trim_heap(void) { malloc_trim(0); }

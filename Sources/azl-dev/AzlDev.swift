@@ -16,7 +16,8 @@ struct AzlDev: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       InitCommand.self, DoctorCommand.self, TryCommand.self, WatchCommand.self, AffectedCommand.self,
-      StatusCommand.self, SpecsCommand.self, ParseCommand.self, CheckCommand.self, ImageCommand.self,
+      GraphCommand.self, StatusCommand.self, SpecsCommand.self, ParseCommand.self, CheckCommand.self,
+      ImageCommand.self,
       BootCommand.self,
     ])
 }
@@ -34,6 +35,7 @@ struct CommonOptions: ParsableArguments {
 @main
 enum Main {
   static func main() async {
+    Heap.share()
     // the library has no option with an optional value
     let arguments = CommandLine.arguments.dropFirst().map {
       $0.hasPrefix("--dependents=") ? "--dependents-levels=" + $0.dropFirst(13) : $0

@@ -18,6 +18,7 @@ package final class TreeInventory {
   private var directories: [String: DirectoryRecord] = [:]
   /// In the order of the folders, then by name.
   private var locations: [SpecLocation]?
+  private var byName: [String: String]?
   private var isRecorded = false
 
   /// - Parameters:
@@ -48,9 +49,17 @@ package final class TreeInventory {
     let hash = SHA256()
     for record in directories.values.sorted(by: { $0.path < $1.path }) {
       hash.update(record.path)
-      record.digest.bytes.withUnsafeBytes { hash.update($0) }
+      record.digest.withBytes { hash.update($0) }
     }
     return hash.finish()
+  }
+
+  /// Specs of one package directory, less those whose name another directory has first.
+  package func specs(in directory: String) -> [SpecLocation] {
+    (directories[directory]?.specs ?? []).map { SpecLocation(path: $0) }.filter { spec in
+      let other = names[spec.id]
+      return other == nil || other == spec.path
+    }
   }
 
   /// Paths of the files in a directory, relative to the tree.
@@ -104,6 +113,14 @@ package final class TreeInventory {
     }.reduce(0, +)
     if count == 0 { throw InventoryError.noSpecs(tree: tree.string, folders: folders) }
     return count
+  }
+
+  /// Path by name, of all specs.
+  private var names: [String: String] {
+    if let byName, locations != nil { return byName }
+    let made = Dictionary(specs.map { ($0.id, $0.path) }) { first, _ in first }
+    byName = made
+    return made
   }
 
   // MARK: looking

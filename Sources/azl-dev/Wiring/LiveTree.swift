@@ -24,6 +24,7 @@ actor LiveTree: TreeReading {
   }
 
   func specs() -> [SpecLocation] { inventory.specs }
+  func specs(in directory: String) -> [SpecLocation] { inventory.specs(in: directory) }
   func digests() -> [String: Digest] { inventory.known }
 
   func digest(of directory: String) throws -> Digest {
