@@ -7,7 +7,10 @@ extension EndToEnd.Trouble {
   @Suite(.serialized) struct WatchLimit {
     @Test(arguments: [
       ("max_inotify_watches", 5, "5 watches (user.max_inotify_watches)", "user.max_inotify_watches=524288"),
-      ("max_inotify_instances", 0, "0 inotify instances (user.max_inotify_instances)", "max_inotify_instances=1024"),
+      (
+        "max_inotify_instances", 0, "0 inotify instances (user.max_inotify_instances)",
+        "max_inotify_instances=1024"
+      ),
     ])
     func aReachedLimitNamesItsSetting(name: String, limit: Int, said: String, next: String) async throws {
       try await DemoTree.with { tree in

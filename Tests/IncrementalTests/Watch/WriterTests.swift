@@ -9,7 +9,8 @@ import Testing
   init() async throws {
     let tree = try TestTree()
     let names = [
-      "SPECS/zlib/zlib.spec", "SPECS/zlib/deep/er/file", "SPECS/bash/bash.spec", "SPECS-EXTENDED/zsh/zsh.spec",
+      "SPECS/zlib/zlib.spec", "SPECS/zlib/deep/er/file", "SPECS/bash/bash.spec",
+      "SPECS-EXTENDED/zsh/zsh.spec",
       "imageconfigs/core.json",
     ]
     try await tree.write(Dictionary(uniqueKeysWithValues: names.map { ($0, "x\n") }))
@@ -38,7 +39,8 @@ import Testing
   func vimSaves(options: String) async throws {
     for text in ["one", "two"] {
       try await tree.run(
-        "vim", "-u", "NONE", "-es", "-c", options, "-c", "normal i\(text)", "-c", "wq", "SPECS/zlib/zlib.spec")
+        "vim", "-u", "NONE", "-es", "-c", options, "-c", "normal i\(text)", "-c", "wq", "SPECS/zlib/zlib.spec"
+      )
       #expect(try await followed.changed() == ["SPECS/zlib"])
     }
   }
@@ -87,10 +89,14 @@ import Testing
 
   @Test func foldersMovedOverOthersAreFollowed() async throws {
     #expect(
-      try await followed.after("mkdir SPECS/empty; mv -T SPECS/zlib SPECS/empty") == ["SPECS/empty", "SPECS/zlib"])
+      try await followed.after("mkdir SPECS/empty; mv -T SPECS/zlib SPECS/empty") == [
+        "SPECS/empty", "SPECS/zlib",
+      ])
     #expect(try await followed.after("echo y > SPECS/empty/deep/er/file") == ["SPECS/empty"])
     #expect(
-      try await followed.after("rm -r SPECS/bash; mv SPECS/empty SPECS/bash") == ["SPECS/bash", "SPECS/empty"])
+      try await followed.after("rm -r SPECS/bash; mv SPECS/empty SPECS/bash") == [
+        "SPECS/bash", "SPECS/empty",
+      ])
     #expect(try await followed.after("echo z > SPECS/bash/deep/er/file") == ["SPECS/bash"])
   }
 
@@ -133,8 +139,14 @@ import Testing
     let made = "mkdir -p from/new/patches; echo 1 > from/new/new.spec; echo 1 > from/new/patches/a.patch; "
     #expect(try await followed.after(made + "rsync -a from/new SPECS/") == ["SPECS/new"])
     #expect(try await followed.after("rsync -a from/new SPECS/") == [])
-    #expect(try await followed.after("echo 22 > from/new/patches/a.patch; rsync -a from/new SPECS/") == ["SPECS/new"])
-    #expect(try await followed.after("echo 333 > from/new/new.spec; rsync -a --inplace from/new SPECS/") == ["SPECS/new"])
+    #expect(
+      try await followed.after("echo 22 > from/new/patches/a.patch; rsync -a from/new SPECS/") == [
+        "SPECS/new"
+      ])
+    #expect(
+      try await followed.after("echo 333 > from/new/new.spec; rsync -a --inplace from/new SPECS/") == [
+        "SPECS/new"
+      ])
     let less = "rm from/new/patches/a.patch; echo 4444 > from/new/b.patch; "
     #expect(try await followed.after(less + "rsync -a --delete from/new/ SPECS/new/") == ["SPECS/new"])
     #expect(try await followed.after("rsync -a --delete from/new/ SPECS/zlib/") == ["SPECS/zlib"])
