@@ -36,7 +36,10 @@ extension GitBaseline {
   private func makeDiff(
     _ old: OpaquePointer?, _ new: OpaquePointer?, path: String, ignored: Bool
   ) throws(GitError) -> OpaquePointer? {
-    try withStringArray([repository.inRepository(path)]) { array throws(GitError) in
+    var index: OpaquePointer?
+    if new == nil { try check(git_repository_index(&index, repository.pointer), "read the index") }
+    defer { git_index_free(index) }
+    return try withStringArray([repository.inRepository(path)]) { array throws(GitError) in
       var options = git_diff_options()
       git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
       var flags = [
@@ -45,6 +48,13 @@ extension GitBaseline {
       ]
       if ignored { flags += [GIT_DIFF_INCLUDE_IGNORED, GIT_DIFF_RECURSE_IGNORED_DIRS] }
       options.flags = flags.reduce(0) { $0 | $1.rawValue }
+      if let index {
+        options.payload = UnsafeMutableRawPointer(index)
+        options.notify_cb = { _, delta, _, index in
+          guard let delta, let index else { return 0 }
+          return isLeftOut(delta.pointee, index: OpaquePointer(index)) ? 1 : 0
+        }
+      }
       // an empty path means all of the repository, which git says with an empty list
       options.pathspec = path.isEmpty && repository.prefix.isEmpty ? git_strarray() : array
       var diff: OpaquePointer?
@@ -130,4 +140,14 @@ extension GitBaseline {
       && git_repository_hashfile(&id, repository.pointer, old.path, GIT_OBJECT_BLOB, nil) == 0
       && id.isEqual(to: old.id)
   }
+}
+
+/// A file that a sparse checkout leaves out, the same as in the baseline: not gone, and no source of a rename. Its
+/// content may not even be there to compare.
+private func isLeftOut(_ delta: git_diff_delta, index: OpaquePointer) -> Bool {
+  guard delta.status == GIT_DELTA_DELETED,
+    let staged = git_index_get_bypath(index, delta.old_file.path, 0)?.pointee
+  else { return false }
+  return UInt32(staged.flags_extended) & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0
+    && staged.id.isEqual(to: delta.old_file.id)
 }
