@@ -16,7 +16,17 @@ extension Session {
       kind: kind, name: name, spec: spec.id, state: Self.state(staleness), reason: "")
     let isChanged = changed.contains(spec)
     if !isChanged { report.path = try await path(to: spec, from: changed) }
-    let plan = try? await engine.value(of: PlannedRoot(spec: spec, rebuilt: rule.rebuilt))
+    let plan: BuildRootPlan?
+    do {
+      plan = try await engine.value(of: PlannedRoot(spec: spec, rebuilt: rule.rebuilt))
+    } catch let error where !(error is CancellationError) {
+      // what a build would meet too
+      plan = nil
+      let message = (error as? any Failure)?.message ?? String(describing: error)
+      if !report.path.isEmpty {
+        report.stops = ["no build root can be planned for it: \(message.prefix { $0 != "\n" })"]
+      }
+    }
     if report.state != .upToDate, trace != nil {
       let cause = try await engine.causeOfStaleness(of: rule)
       report.way = cause.steps.map { KeyText.link($0.key, of: spec) }
@@ -89,8 +99,7 @@ extension Session {
   /// are built.
   private func stops(_ plan: BuildRootPlan, _ path: [AffectedReport.Edge]) async throws -> [String] {
     guard !plan.localSpecs.isEmpty else {
-      guard let last = path.last else { return [] }
-      return ["\(last.from) is unchanged: only if its packages come out differently does this go on"]
+      return [Stops.withoutLocal(path, base: Set(plan.base.map(\.sourceName)))]
     }
     let byID = Dictionary(try await specs().map { ($0.id, $0) }) { first, _ in first }
     var stops: [String] = []
