@@ -236,3 +236,24 @@ struct GraphTests {
     #expect(try index.neighbourhood(of: "c", radius: 1).dot.contains(#""c" -> "a\"b\\" [label="p""#))
   }
 }
+
+@Suite("where a change stops")
+struct StopsTests {
+  private func edge(_ kind: String, _ from: String, _ to: String) -> AffectedReport.Edge {
+    .init(from: from, to: to, edge: kind, via: from, file: nil, line: nil)
+  }
+
+  @Test func theSpecThatWouldBeBuiltBeforeItDecides() {
+    let path = [
+      edge("requires", "zlib", "gettext"), edge("build_requires", "gettext", "glibc"),
+      edge("requires", "glibc", "ncurses"), edge("build_requires", "ncurses", "nano"),
+    ]
+    #expect(Stops.withoutLocal(path, base: ["zlib"]).hasPrefix("glibc is unchanged"))
+  }
+
+  @Test func theBaseKeepsWhatIsPublished() {
+    let path = [edge("requires", "zlib", "gettext"), edge("build_requires", "gettext", "glibc")]
+    #expect(Stops.withoutLocal(path, base: ["zlib"]).hasPrefix("zlib is in the base"))
+    #expect(Stops.withoutLocal(path, base: ["bash"]).hasPrefix("its build root holds nothing"))
+  }
+}
