@@ -16,7 +16,8 @@ struct AzlDev: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       InitCommand.self, DoctorCommand.self, TryCommand.self, WatchCommand.self, AffectedCommand.self,
-      GraphCommand.self, StatusCommand.self, SpecsCommand.self, ParseCommand.self, CheckCommand.self,
+      GraphCommand.self, StatusCommand.self, SpecsCommand.self, ParseCommand.self, PlanRootCommand.self,
+      CheckCommand.self,
       ImageCommand.self,
       BootCommand.self,
     ])
