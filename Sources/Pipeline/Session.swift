@@ -255,7 +255,11 @@ package final class Session: Sendable {
   package func lookAgain(at paths: Set<String>?) async throws {
     let before = try await specs()
     let directories = try await engine.world.tree.look(at: paths)
-    guard !directories.isEmpty else { return }
+    guard !directories.isEmpty else {
+      // what is as it was may have been something else for a moment, just when git read it
+      try await engine.lookAgain(at: [try Changes().key])
+      return
+    }
     try await engine.see(nil)
     let now = try await specs()
     let edited = now.filter { directories.contains($0.directory) }

@@ -17,6 +17,7 @@ struct AzlDev: AsyncParsableCommand {
     subcommands: [
       InitCommand.self, DoctorCommand.self, TryCommand.self, WatchCommand.self, AffectedCommand.self,
       GraphCommand.self, ExplainCommand.self, StatusCommand.self, SpecsCommand.self, ParseCommand.self,
+      PlanRootCommand.self,
       CheckCommand.self,
       ImageCommand.self,
       BootCommand.self,

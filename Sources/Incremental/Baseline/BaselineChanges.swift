@@ -27,25 +27,28 @@ package actor BaselineChanges {
     self.file = file
   }
 
-  /// - Parameter digests: of all package directories and other folders, as they are now.
-  package func changes(from commit: String, digests now: [String: Digest]) async throws -> [TreeChange] {
+  /// - Parameter seen: all package directories and other folders, as they are now.
+  package func changes(from commit: String, seen: TreeSighting) async throws -> [TreeChange] {
     let known = last ?? file.flatMap(Self.read)
+    let now = seen.digests
     if let known, known.commit == commit {
       if known.digests == now {
         last = known
         return known.changes
       }
       let moved = Set(known.digests.keys).union(now.keys).filter { known.digests[$0] != now[$0] }
-      if let changes = try await changes(known, moved) {
-        return keep(Answer(commit: commit, digests: now, changes: changes))
+      if let (changes, asked) = try await changes(known, moved) {
+        return keep(changes, of: commit, seen, asked)
       }
     }
     let changes = try await git.changes(from: commit, folders: folders, others: others)
-    return keep(Answer(commit: commit, digests: now, changes: changes))
+    return keep(changes, of: commit, seen, Set(now.keys))
   }
 
   /// Nil when there are so many that one look at everything is less work.
-  private func changes(_ known: Answer, _ moved: Set<String>) async throws -> [TreeChange]? {
+  private func changes(
+    _ known: Answer, _ moved: Set<String>
+  ) async throws -> (changes: [TreeChange], asked: Set<String>)? {
     // a file that went may have come somewhere else: such directories are looked at together
     let unpaired = known.changes.filter { $0.status != "modified" && $0.status != "typechange" }
     let directories = moved.union(unpaired.flatMap { [$0.path, $0.oldPath ?? $0.path] }.map(directory))
@@ -54,7 +57,8 @@ package actor BaselineChanges {
       from: known.commit, folders: directories.filter { !others.contains($0) }.sorted(),
       others: directories.filter(others.contains).sorted())
     let kept = known.changes.filter { !directories.contains(directory($0.path)) }
-    return (kept + fresh).sorted { ($0.path, $0.oldPath ?? "") < ($1.path, $1.oldPath ?? "") }
+    let changes = (kept + fresh).sorted { ($0.path, $0.oldPath ?? "") < ($1.path, $1.oldPath ?? "") }
+    return (changes, directories)
   }
 
   private func directory(_ path: String) -> String {
@@ -62,12 +66,22 @@ package actor BaselineChanges {
     return path.split(separator: "/").prefix(2).joined(separator: "/")
   }
 
-  private func keep(_ answer: Answer) -> [TreeChange] {
+  /// Git read the tree after the look: where something was written in between, its word is not kept as one about what
+  /// was seen. The next answer asks it there again.
+  private func keep(
+    _ changes: [TreeChange], of commit: String, _ seen: TreeSighting, _ asked: Set<String>
+  ) -> [TreeChange] {
+    var answer = Answer(commit: commit, digests: seen.digests, changes: changes)
+    let read = asked.union(changes.flatMap { [$0.path, $0.oldPath ?? $0.path] }.map(directory))
+    for path in seen.touched(among: read) { answer.digests[path] = Self.unknown }
     // the first answer serves the next process nearly as well as the last one would
     if last == nil, let file { try? AtomicFile.write(Data(answer.packed), to: file, isDurable: false) }
     last = answer
-    return answer.changes
+    return changes
   }
+
+  /// Of no directory.
+  private static let unknown = Digest.of("touched while git read it")
 
   private static func read(_ file: FilePath) -> Answer? {
     FileManager.default.contents(atPath: file.string).flatMap { try? Answer(packed: $0) }

@@ -155,13 +155,13 @@ struct DirectoryRecord: Sendable {
 
   /// Whether nothing has moved, by the kernel's word alone.
   func isAsItWas(in tree: Int32) -> Bool {
-    for folder in folders {
-      guard !folder.isFresh, FileIdentity(folder.path, in: tree) == folder.identity else { return false }
-    }
-    for file in files {
-      guard !file.isFresh, FileIdentity(file.path, in: tree) == file.identity else { return false }
-    }
-    return true
+    !folders.contains(where: \.isFresh) && !files.contains(where: \.isFresh) && isUntouched(in: tree)
+  }
+
+  /// Whether every file and folder still is the one looked at. What was fresh then says nothing of its content.
+  func isUntouched(in tree: Int32) -> Bool {
+    folders.allSatisfy { FileIdentity($0.path, in: tree) == $0.identity }
+      && files.allSatisfy { FileIdentity($0.path, in: tree) == $0.identity }
   }
 }
 

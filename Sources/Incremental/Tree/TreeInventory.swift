@@ -14,6 +14,7 @@ package final class TreeInventory {
   private let folders: [String]
   private let others: [String]
   private let record: FilePath?
+  private let tree: FilePath
   private let root: Int32
   private var directories: [String: DirectoryRecord] = [:]
   /// In the order of the folders, then by name.
@@ -26,6 +27,7 @@ package final class TreeInventory {
   ///   - others: folders that count as one each.
   ///   - record: where what was seen is kept for the next process; a cache.
   package init(tree: FilePath, folders: [String], others: [String] = [], record: FilePath? = nil) throws {
+    self.tree = tree
     self.folders = folders
     self.others = others
     self.record = record
@@ -41,6 +43,8 @@ package final class TreeInventory {
 
   /// Package directories and other folders that are there.
   package var known: [String: Digest] { directories.mapValues(\.digest) }
+
+  package var sighting: TreeSighting { TreeSighting(tree: tree, records: directories) }
 
   package func digest(of directory: String) -> Digest? { directories[directory]?.digest }
 
