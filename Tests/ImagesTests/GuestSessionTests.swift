@@ -79,7 +79,7 @@ private func machines(using path: FilePath) -> [String] {
     let place = try Place()
     defer { place.remove() }
     let session = try place.speaking("hello\r\n")
-    let (_, verdict) = try await session.run(dialogue(limit: 12), since: .now)
+    let (_, verdict) = try await session.run(dialogue(limit: 25), since: .now)
     guard case .timeout(waitingFor: "the login prompt", let lines) = verdict else {
       return #expect(Bool(false), "\(verdict)")
     }

@@ -10,11 +10,19 @@ struct ImageReach {
   /// What of a configuration names packages; other keys are the image builder's to judge.
   private struct Configuration: Decodable {
     struct System: Decodable {
-      var PackageLists: [String]?
-      var Packages: [String]?
-      var KernelOptions: [String: String]?
+      var packageLists: [String]?
+      var packages: [String]?
+      var kernelOptions: [String: String]?
+
+      enum CodingKeys: String, CodingKey {
+        case packageLists = "PackageLists"
+        case packages = "Packages"
+        case kernelOptions = "KernelOptions"
+      }
     }
-    var SystemConfigs: [System]?
+    var systems: [System]?
+
+    enum CodingKeys: String, CodingKey { case systems = "SystemConfigs" }
   }
   private struct List: Decodable { var packages: [String] }
 
@@ -43,8 +51,8 @@ struct ImageReach {
     _ changed: Set<String>, _ lists: inout [String: [String]]
   ) -> String? {
     if changed.contains(path) { return "its configuration changed" }
-    for system in configuration.SystemConfigs ?? [] {
-      for list in system.PackageLists ?? [] {
+    for system in configuration.systems ?? [] {
+      for list in system.packageLists ?? [] {
         let file = FilePath("\(folder)/\(list)").lexicallyNormalized().string
         if changed.contains(file) { return "\(list) changed" }
         let names = lists[file] ?? read(List.self, file)?.packages ?? []
@@ -54,7 +62,7 @@ struct ImageReach {
         }
       }
       let own =
-        (system.Packages ?? []) + (system.KernelOptions ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+        (system.packages ?? []) + (system.kernelOptions ?? [:]).sorted { $0.key < $1.key }.map(\.value)
       if let name = own.first(where: packages.contains) { return "takes \(name)" }
     }
     return nil
