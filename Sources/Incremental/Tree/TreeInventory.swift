@@ -15,7 +15,6 @@ package final class TreeInventory {
   private let others: [String]
   private let record: FilePath?
   private let tree: FilePath
-  private let tree: FilePath
   private let root: Int32
   private var directories: [String: DirectoryRecord] = [:]
   /// In the order of the folders, then by name.
@@ -28,7 +27,6 @@ package final class TreeInventory {
   ///   - others: folders that count as one each.
   ///   - record: where what was seen is kept for the next process; a cache.
   package init(tree: FilePath, folders: [String], others: [String] = [], record: FilePath? = nil) throws {
-    self.tree = tree
     self.tree = tree
     self.folders = folders
     self.others = others
@@ -45,8 +43,6 @@ package final class TreeInventory {
 
   /// Package directories and other folders that are there.
   package var known: [String: Digest] { directories.mapValues(\.digest) }
-
-  package var sighting: TreeSighting { TreeSighting(tree: tree, records: directories) }
 
   package var sighting: TreeSighting { TreeSighting(tree: tree, records: directories) }
 
