@@ -41,22 +41,37 @@ package struct Digest: Hashable, Sendable {
     self.words = (words[0], words[1], words[2], words[3])
   }
 
-  package var bytes: [UInt8] {
-    [words.0, words.1, words.2, words.3].flatMap { word in
-      stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+  /// - Parameter bytes: 32 of them.
+  package init(bytes: UnsafeRawBufferPointer) {
+    precondition(bytes.count == 32, "a SHA-256 digest has 32 bytes")
+    func word(_ position: Int) -> UInt64 {
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: position * 8, as: UInt64.self))
     }
+    words = (word(0), word(1), word(2), word(3))
   }
+
+  package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    let bigEndian = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+    return try withUnsafeBytes(of: bigEndian, body)
+  }
+
+  package var bytes: [UInt8] { withBytes { Array($0) } }
 
   /// 64 lower-case hexadecimal digits.
   package var hex: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(unsafeUninitializedCapacity: 64) { text in
-      for (position, byte) in bytes.enumerated() {
-        text[position * 2] = digits[Int(byte >> 4)]
-        text[position * 2 + 1] = digits[Int(byte & 15)]
+    withBytes { bytes in
+      String(unsafeUninitializedCapacity: 64) { text in
+        for position in 0..<32 {
+          text[position * 2] = Self.digit(bytes[position] >> 4)
+          text[position * 2 + 1] = Self.digit(bytes[position] & 15)
+        }
+        return 64
       }
-      return 64
     }
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
   }
 
   /// The first 12 digits, for people.
@@ -88,7 +103,7 @@ extension Digest: Codable {
 }
 
 extension Digest: Packed {
-  package func pack(into writer: inout PackedWriter) { writer.put(bytes) }
+  package func pack(into writer: inout PackedWriter) { withBytes { writer.put($0) } }
   package init(unpacking reader: inout PackedReader) throws(PackedError) {
     let bytes = try reader.slice()
     guard bytes.count == 32 else { throw .damaged }

@@ -51,6 +51,11 @@ package struct PackedWriter: Sendable {
     }
   }
 
+  package mutating func put(_ raw: UnsafeRawBufferPointer) {
+    put(UInt(raw.count))
+    bytes.append(contentsOf: raw)
+  }
+
   package mutating func put(_ raw: [UInt8]) {
     put(UInt(raw.count))
     bytes.append(contentsOf: raw)

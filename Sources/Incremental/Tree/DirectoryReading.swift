@@ -6,13 +6,12 @@ import SystemPackage
 extension DirectoryRecord {
   /// Reads everything, save the content of files that `old` knows with the same identity.
   ///
-  /// - Parameter isFileEnough: a single file stands for itself.
+  /// A single file stands for itself.
+  ///
   /// - Returns: nil when there is nothing of the kind.
-  init?(_ path: RawPath, in tree: Int32, old: DirectoryRecord?, isFileEnough: Bool) {
+  init?(_ path: RawPath, in tree: Int32, old: DirectoryRecord?) {
     var reading = DirectoryReading(tree: tree)
-    if !reading.list(path) {
-      guard isFileEnough, reading.add(path, at: FileIdentity.now()) else { return nil }
-    }
+    guard reading.add(path, at: FileIdentity.now()) else { return nil }
     reading.read(knowing: old?.files ?? [])
     self.init(digest: reading.sum(below: path), folders: reading.folders, files: reading.files)
   }

@@ -38,7 +38,7 @@ struct DirectoryRecord: Sendable {
 
   /// - Parameter bytes: as they were written, which the caller has made sure of.
   init(bytes: [UInt8]) {
-    digest = Digest(bytes: Array(bytes[..<32]))
+    digest = bytes.withUnsafeBytes { Digest(bytes: UnsafeRawBufferPointer(rebasing: $0[..<32])) }
     self.bytes = bytes
   }
 
@@ -75,7 +75,7 @@ struct DirectoryRecord: Sendable {
     }
     var isFresh: Bool { number(28, UInt8.self) != 0 }
     private var length: Int { Int(number(29, UInt16.self)) }
-    var digest: Digest { Digest(bytes: Array(UnsafeRawBufferPointer(start: start + 31, count: 32))) }
+    var digest: Digest { Digest(bytes: UnsafeRawBufferPointer(start: start + 31, count: 32)) }
     private var text: UnsafeRawPointer { start + (isFile ? 63 : 31) }
     var path: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: text, count: length) }
     var cString: UnsafePointer<CChar> { text.assumingMemoryBound(to: CChar.self) }
@@ -122,6 +122,16 @@ struct DirectoryRecord: Sendable {
     return path
   }
 
+  /// The same as text.
+  var key: String {
+    var key = ""
+    forEach { view in
+      key = RawPath.text(view.path)
+      return false
+    }
+    return key
+  }
+
   var folders: [Entry] { entries { !$0.isFile } }
   var files: [Entry] { entries(\.isFile) }
 
@@ -149,7 +159,9 @@ struct DirectoryRecord: Sendable {
     var isFound = false
     forEach { view in
       if prefix == 0 { prefix = view.path.count + 1 }
-      if view.isFile { isFound = isOne(RawPath.text(view.path.dropFirst(prefix))[...]) }
+      if view.isFile, view.path.count > prefix {
+        isFound = isOne(RawPath.text(UnsafeRawBufferPointer(rebasing: view.path[prefix...]))[...])
+      }
       return !isFound
     }
     return isFound

@@ -5,16 +5,24 @@ struct RawPath: Hashable, Sendable, Comparable {
   /// Ends with a zero.
   private let terminated: [UInt8]
 
-  init(_ path: some Collection<UInt8>) { terminated = Array(path) + [0] }
+  init(_ path: some Collection<UInt8>) {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(path.count + 1)
+    bytes.append(contentsOf: path)
+    bytes.append(0)
+    terminated = bytes
+  }
   init(_ path: String) { self.init(path.utf8) }
 
   var bytes: ArraySlice<UInt8> { terminated.dropLast() }
 
   /// For people and for keys: bytes that are no text are written as `\xff`, so that two names stay two.
-  var text: String { RawPath.text(bytes) }
+  var text: String { bytes.withUnsafeBytes(RawPath.text) }
 
-  static func text(_ bytes: some Collection<UInt8>) -> String {
-    if let text = String(validating: bytes, as: UTF8.self) { return text }
+  static func text(_ bytes: UnsafeRawBufferPointer) -> String {
+    if let text = bytes.withMemoryRebound(to: UInt8.self, { String(validating: $0, as: UTF8.self) }) {
+      return text
+    }
     return bytes.reduce(into: "") { text, byte in
       if byte < 0x80 {
         text.unicodeScalars.append(Unicode.Scalar(byte))

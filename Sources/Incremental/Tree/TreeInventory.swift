@@ -41,7 +41,7 @@ package final class TreeInventory {
 
   // MARK: what is known
 
-  /// Package directories and other folders and files that are there.
+  /// Package directories, other folders and files, and files that lie beside package directories.
   package var known: [String: Digest] { directories.mapValues(\.digest) }
 
   package func digest(of directory: String) -> Digest? { directories[directory]?.digest }
@@ -213,7 +213,6 @@ package final class TreeInventory {
     var key: String
     var path: RawPath
     var old: DirectoryRecord?
-    var isFileEnough: Bool
     /// Something has moved; the kernel's word is not asked for first.
     var isSure: Bool
   }
@@ -222,8 +221,7 @@ package final class TreeInventory {
     let old = directories[key]
     questions.append(
       Question(
-        key: key, path: path ?? old?.path ?? RawPath(key), old: old, isFileEnough: others.contains(key),
-        isSure: isSure))
+        key: key, path: path ?? old?.path ?? RawPath(key), old: old, isSure: isSure))
   }
 
   /// Only what differs, in the order of the questions. It is twelve thousand files: both cores look.
@@ -237,7 +235,7 @@ package final class TreeInventory {
         let question = questions[position]
         if !question.isSure, question.old?.isAsItWas(in: root) == true { continue }
         let record = DirectoryRecord(
-          question.path, in: root, old: question.old, isFileEnough: question.isFileEnough)
+          question.path, in: root, old: question.old)
         if record != nil || question.old != nil { mine.append((position, record)) }
       }
       found.withLock { $0 += mine }
@@ -263,7 +261,7 @@ package final class TreeInventory {
       return
     }
     tops = Dictionary(kept.tops.map { ($0.path.text, $0) }) { first, _ in first }
-    directories = Dictionary(kept.directories.map { ($0.path.text, $0) }) { first, _ in first }
+    directories = Dictionary(kept.directories.map { ($0.key, $0) }) { first, _ in first }
   }
 
   /// Keeps what is known now for the next process. `scan` does so itself.

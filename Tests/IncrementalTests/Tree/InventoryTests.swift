@@ -128,7 +128,8 @@ struct InventoryTests {
       try FileManager.default.removeItem(atPath: tree.appending("SPECS/a").string)
       try write("now a file", tree.appending("SPECS/a"))
       #expect(inventory.look(at: ["SPECS/a"]) == ["SPECS/a"])
-      #expect(inventory.known.isEmpty)
+      #expect(inventory.specs.isEmpty)
+      #expect(inventory.files(in: "SPECS/a") == ["SPECS/a"])
       #expect(try inventory.scan() == [])
     }
   }
