@@ -73,7 +73,7 @@ import Testing
 
   @Test func editorAndIgnoredFilesAreNotHeard() async throws {
     let watcher = try await start()
-    for name in [".z.swp", "z~", "4913", ".#z", "#z#", "build.log", ".git/x", ".azldev/x"] {
+    for name in [".z.swp", ".z.kate-swp", "z~", "4913", ".#z", "#z#", "build.log", ".git/x", ".azldev/x"] {
       try await tree.write("SPECS/zlib/\(name)", "x")
     }
     try await expect(watcher, [])
@@ -199,6 +199,20 @@ import Testing
     } throws: {
       guard case WatchError.treeGone(let tree) = $0 else { return false }
       return tree == place
+    }
+  }
+
+  @Test func aTreeThatIsDeletedIsAnError() async throws {
+    let watcher = try await start()
+    let asking = Task {
+      // what goes before the tree itself may come first
+      while try await watcher.next() != nil {}
+    }
+    try FileManager.default.removeItem(atPath: tree.path.string)
+    await #expect {
+      try await asking.value
+    } throws: {
+      if case WatchError.treeGone = $0 { true } else { false }
     }
   }
 
