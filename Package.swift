@@ -63,7 +63,7 @@ let layer4: [Target] = [
   .executableTarget(
     name: "azl-dev",
     dependencies: [
-      "AzureLinux", "Checks", "Images", "Incremental", "Packages", "Pipeline", "Repositories",
+      "AzureLinux", "Checks", "CLinux", "Images", "Incremental", "Packages", "Pipeline", "Repositories",
       "RPM", "Sandbox", "Solver", "Specs", "Storage", "Terminal", arguments, system,
     ],
     swiftSettings: settings),
@@ -87,7 +87,7 @@ let testTargets: [Target] = [
   tests("SandboxTests", ["AzureLinux", "Sandbox", "Storage", system]),
   tests("SolverTests", ["AzureLinux", "Sandbox", "Solver", system]),
   tests("SpecsTests", ["AzureLinux", "Sandbox", "Specs", "Storage", system]),
-  tests("TerminalTests", ["AzureLinux", "Pipeline", "Storage", "Terminal", "azl-dev"]),
+  tests("TerminalTests", ["AzureLinux", "Incremental", "Pipeline", "Storage", "Terminal", "azl-dev"]),
 ]
 
 let package = Package(

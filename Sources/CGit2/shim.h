@@ -8,6 +8,11 @@ static inline int cgit2_allow_any_owner(void) {
   return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
 }
 
+/// A folder of fifteen hundred package directories is a tree object of 60 kB: kept, or it is unpacked for every question.
+static inline int cgit2_keep_large_trees(void) {
+  return git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)1 << 20);
+}
+
 /// Accepts sparse and partial clones: their extensions concern what libgit2 does not do.
 static inline int cgit2_accept_clone_extensions(void) {
   const char *names[] = {"worktreeconfig", "partialclone", "preciousobjects"};

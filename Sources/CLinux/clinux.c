@@ -1,5 +1,10 @@
+#define _GNU_SOURCE
 #define _XOPEN_SOURCE 700
 #define _DEFAULT_SOURCE
+#include <link.h>
+#include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include "CLinux.h"
 #include <signal.h>
 #include <sys/prctl.h>
@@ -13,3 +18,24 @@ void clinux_die_with_parent(void) {
 }
 
 int clinux_wcwidth(wchar_t character) { return wcwidth(character); }
+
+void clinux_share_heap(void) { mallopt(M_ARENA_MAX, 1); }
+
+void clinux_trim_heap(void) { malloc_trim(0); }
+
+static int forget_code(struct dl_phdr_info *object, size_t size, void *unused) {
+  (void)size;
+  (void)unused;
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  for (int i = 0; i < object->dlpi_phnum; i++) {
+    const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+    if (part->p_type != PT_LOAD || part->p_flags != (PF_R | PF_X)) continue;
+    uintptr_t start = (object->dlpi_addr + part->p_vaddr + page - 1) & ~(page - 1);
+    uintptr_t end = (object->dlpi_addr + part->p_vaddr + part->p_memsz) & ~(page - 1);
+    // never written, so the file has them: the kernel reads them again when they are called
+    if (end > start) madvise((void *)start, end - start, MADV_DONTNEED);
+  }
+  return 1;  // the first object is the program
+}
+
+void clinux_forget_code_pages(void) { dl_iterate_phdr(forget_code, NULL); }

@@ -5,12 +5,15 @@
 #include <fcntl.h>
 #include <dirent.h>
 #include <ftw.h>
+#include <iconv.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 // One thread only: a parse worker has no other.
@@ -119,10 +122,26 @@ static char *read_all(int descriptor, size_t *length) {
   return bytes;
 }
 
+// ---- libc's own
+
+typedef FILE *opener(const char *, const char *);
+typedef int closer(FILE *);
+
+static opener *libc_popen(void) {
+  static opener *found;
+  if (!found) found = (opener *)dlsym(RTLD_NEXT, "popen");
+  return found;
+}
+
+static closer *libc_pclose(void) {
+  static closer *found;
+  if (!found) found = (closer *)dlsym(RTLD_NEXT, "pclose");
+  return found;
+}
+
 // ---- files
 
-static FILE *open_file(const char *name, const char *path, const char *mode) {
-  FILE *(*original)(const char *, const char *) = (FILE * (*)(const char *, const char *)) dlsym(RTLD_NEXT, name);
+static FILE *open_file(opener *original, const char *path, const char *mode) {
   if (!folder || strncmp(path, folder, folder_length) != 0 || mode[0] != 'r' || strchr(mode, '+'))
     return original(path, mode);
   size_t length = strlen(path);
@@ -144,8 +163,17 @@ static FILE *open_file(const char *name, const char *path, const char *mode) {
   return stream(known->value, known->value_length);
 }
 
-FILE *fopen(const char *path, const char *mode) { return open_file("fopen", path, mode); }
-FILE *fopen64(const char *path, const char *mode) { return open_file("fopen64", path, mode); }
+FILE *fopen(const char *path, const char *mode) {
+  static opener *original;
+  if (!original) original = (opener *)dlsym(RTLD_NEXT, "fopen");
+  return open_file(original, path, mode);
+}
+
+FILE *fopen64(const char *path, const char *mode) {
+  static opener *original;
+  if (!original) original = (opener *)dlsym(RTLD_NEXT, "fopen64");
+  return open_file(original, path, mode);
+}
 
 // ---- commands
 
@@ -197,23 +225,21 @@ static void ask(const char *command, size_t length) {
 static FILE *opened[16];
 
 FILE *popen(const char *command, const char *mode) {
-  FILE *(*original)(const char *, const char *) = (FILE * (*)(const char *, const char *)) dlsym(RTLD_NEXT, "popen");
-  int (*original_close)(FILE *) = (int (*)(FILE *))dlsym(RTLD_NEXT, "pclose");
-  if (!folder || mode[0] != 'r') return original(command, mode);
+  if (!folder || mode[0] != 'r') return libc_popen()(command, mode);
   size_t slot = 0;
   while (slot < 16 && opened[slot]) slot++;
-  if (slot == 16) return original(command, mode);
+  if (slot == 16) return libc_popen()(command, mode);
   size_t length = strlen(command);
   ask(command, length);
   bool steady = is_steady(command);
   const pair *known = steady ? find(&outputs, command, length) : NULL;
   if (!known) {
     // the status is not kept: librpm throws it away
-    FILE *shell = original(command, "re");
+    FILE *shell = libc_popen()(command, "re");
     if (!shell) return NULL;
     size_t size;
     char *bytes = read_all(fileno(shell), &size);
-    original_close(shell);
+    libc_pclose()(shell);
     static list unsteady;
     list *to = steady ? &outputs : &unsteady;
     add(to, copy(command, length), length, bytes, size);
@@ -223,13 +249,12 @@ FILE *popen(const char *command, const char *mode) {
 }
 
 int pclose(FILE *file) {
-  int (*original)(FILE *) = (int (*)(FILE *))dlsym(RTLD_NEXT, "pclose");
   for (size_t slot = 0; slot < 16; slot++)
     if (file && opened[slot] == file) {
       opened[slot] = NULL;
       return fclose(file);
     }
-  return original(file);
+  return libc_pclose()(file);
 }
 
 // ---- what was seen
@@ -239,6 +264,19 @@ void reads_watch(const char *tree, const char *elsewhere) {
   folder_length = strlen(folder);
   place = copy(elsewhere, strlen(elsewhere));
   first_digest = environment_digest();
+}
+
+void reads_warm(void) {
+  libc_popen();
+  libc_pclose();
+  fclose(fopen("/dev/null", "r"));
+  // children only grow: what they give back to the system they ask for again
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 1 << 18);
+  // librpm asks for both in each parse
+  tzset();
+  iconv_t same = iconv_open("utf-8", "utf-8");
+  if (same != (iconv_t)-1) iconv_close(same);
 }
 
 static reads_text key(const list *of, size_t index) {

@@ -220,7 +220,15 @@ package final class Session: Sendable {
   // MARK: looking
 
   /// Looks at the whole tree, and at what else may differ from what the store remembers. The beginning of a session.
-  package func open() async throws {
+  ///
+  /// - Parameter indexed: the index will be asked; it is loaded meanwhile.
+  package func open(indexed: Bool = false) async throws {
+    async let loaded: Void = indexed ? index.load() : ()
+    try await look()
+    try await loaded
+  }
+
+  private func look() async throws {
     _ = try await engine.world.tree.look(at: nil)
     let now = try await engine.world.tree.digest().hex
     let outside: Set<Key> = [try Changes().key, try RepositoryState().key, try Identity().key]
@@ -247,21 +255,33 @@ package final class Session: Sendable {
   package func lookAgain(at paths: Set<String>?) async throws {
     let before = try await specs()
     let directories = try await engine.world.tree.look(at: paths)
-    guard !directories.isEmpty else { return }
+    guard !directories.isEmpty else {
+      // what is as it was may have been something else for a moment, just when git read it
+      try await engine.lookAgain(at: [try Changes().key])
+      return
+    }
     try await engine.see(nil)
     let now = try await specs()
     let edited = now.filter { directories.contains($0.directory) }
     let hasMacros = try await engine.world.specs.haveMacros(directories)
-    try await engine.lookAgain(
-      at: try await treeInputs(edited, areSpecsTheSame: before == now, macros: hasMacros))
+    let inputs = try await treeInputs(edited, areSpecsTheSame: before == now, macros: hasMacros)
+    try await engine.lookAgain(at: inputs)
+    // git is asked while the specs are parsed; what fails there fails again where it is needed
+    async let parsed = try? index.bringUpToDate()
+    try await engine.lookAgain(at: [try Changes().key])
+    _ = await parsed
   }
 
   private func treeInputs(
     _ edited: [SpecLocation], areSpecsTheSame: Bool, macros: Bool
   ) async throws -> Set<Key> {
     var inputs = Set(try edited.map { try SpecTree(spec: $0).key })
-    inputs.insert(try Changes().key)
-    if !areSpecsTheSame { inputs.insert(try SpecList().key) }
+    if !areSpecsTheSame {
+      inputs.insert(try SpecList().key)
+      for directory in try await engine.digests(kind: SpecsIn.kind).keys {
+        inputs.insert(try SpecsIn(directory: directory).key)
+      }
+    }
     if macros { inputs.insert(try MacroSources().key) }
     if try await touchesVersions(edited) { inputs.insert(try VersionReads().key) }
     for trace in try await engine.remembered(kind: IncludedFile.kind) { inputs.insert(trace.key) }

@@ -42,6 +42,8 @@ package protocol SpecReading: Sendable {
 package protocol TreeReading: Sendable {
   /// All specs, sorted.
   func specs() async throws -> [SpecLocation]
+  /// Of one package directory.
+  func specs(in directory: String) async throws -> [SpecLocation]
   /// Of all files of a package directory.
   func digest(of directory: String) async throws -> Digest
   /// Of all of them, and of the other folders that count.

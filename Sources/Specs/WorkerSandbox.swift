@@ -25,6 +25,7 @@ package struct WorkerSandbox: Sendable, Hashable {
     answered = HostFacts.programs.filter {
       FileManager.default.fileExists(atPath: "/usr/bin/" + $0)
     }
+    hidden = ["/usr/include", "/usr/local", "/usr/src"].filter { FileManager.default.fileExists(atPath: $0) }
     links = [:]
     for name in ["bin", "sbin", "lib", "lib64"] {
       links[name] = try? FileManager.default.destinationOfSymbolicLink(atPath: "/" + name)
@@ -34,12 +35,18 @@ package struct WorkerSandbox: Sendable, Hashable {
   /// Programs of this machine for which one of the macro folder's answers.
   package var answered: [String]
 
+  /// Folders below `/usr` that tell what is installed here; they are seen empty.
+  package var hidden: [String]
+
   /// Where the tree is inside: its folder cannot be listed, so that commands of specs find it by name only.
   package static let place = "/azl/tree"
 
   static let temporary = ["/tmp", "/var/tmp"]
 
-  package var arguments: [String] { command(program.map { [$0] } ?? []) }
+  /// Where the worker is inside.
+  private static let worker = "/azl/azl-rpm-worker"
+
+  package var arguments: [String] { command(program == nil ? [] : [Self.worker]) }
 
   /// Runs `words` where a worker runs.
   package func command(_ words: [String]) -> [String] {
@@ -54,12 +61,13 @@ package struct WorkerSandbox: Sendable, Hashable {
         all += ["--ro-bind-try", "/" + name, "/" + name]
       }
     }
+    for folder in hidden { all += ["--tmpfs", folder, "--remount-ro", folder] }
     // specs are written for a /bin/sh that is bash
     all += ["--ro-bind", "/bin/bash", "/usr/bin/sh"]
     for path in ["/etc/ld.so.cache", "/etc/alternatives"] { all += ["--ro-bind-try", path, path] }
     if let libraries { all += ["--ro-bind", libraries, libraries] }
     all += ["--perms", "0111", "--dir", "/azl", "--ro-bind", tree, Self.place]
-    if let program { all += ["--ro-bind", program, program] }
+    if let program { all += ["--ro-bind", program, Self.worker] }
     for name in answered {
       all += ["--ro-bind", "/usr/bin/\(name)", "/azl/own/\(name)"]
       all += ["--ro-bind", "\(macros)/\(MacroFolder.factsFolder)/\(name)", "/usr/bin/\(name)"]
@@ -72,9 +80,12 @@ package struct WorkerSandbox: Sendable, Hashable {
       ("TZ", "UTC"),
       // rpm's macros ask for the number of processors where this is not set
       ("RPM_BUILD_NCPUS", "1"),
-      // once here instead of again in each fork; the worker takes it out for what it runs
+      // no library is installed as far as pkg-config can tell
+      ("PKG_CONFIG_LIBDIR", "/azl/none"), ("PKG_CONFIG_PATH", ""),
+      // once here instead of again in each fork; the worker takes it out for what it runs, as the next
       ("LD_BIND_NOW", "1"),
     ] { all += ["--setenv", name, value] }
+    if let libraries { all += ["--setenv", "LD_LIBRARY_PATH", libraries] }
     return all + ["--chdir", "/"] + words
   }
 

@@ -16,7 +16,10 @@ struct AzlDev: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       InitCommand.self, DoctorCommand.self, TryCommand.self, WatchCommand.self, AffectedCommand.self,
-      StatusCommand.self, SpecsCommand.self, ParseCommand.self, CheckCommand.self, ImageCommand.self,
+      GraphCommand.self, ExplainCommand.self, StatusCommand.self, SpecsCommand.self, ParseCommand.self,
+      PlanRootCommand.self,
+      CheckCommand.self,
+      ImageCommand.self,
       BootCommand.self,
     ])
 }
@@ -34,6 +37,7 @@ struct CommonOptions: ParsableArguments {
 @main
 enum Main {
   static func main() async {
+    Heap.share()
     // the library has no option with an optional value
     let arguments = CommandLine.arguments.dropFirst().map {
       $0.hasPrefix("--dependents=") ? "--dependents-levels=" + $0.dropFirst(13) : $0

@@ -25,6 +25,7 @@ struct SpecReader {
       info.status = .failed
       info.findings = messages.findings(file: info.path)
     }
+    info.findings += MachineQuestions.findings(in: seen.commands, file: info.path)
     return .init(outputs: seen.outputs, readsCheck: CheckValue.isAsked(in: seen.commands), info: info)
   }
 

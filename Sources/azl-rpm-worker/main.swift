@@ -12,7 +12,7 @@ signal(SIGINT, SIG_IGN)
 signal(SIGTERM, SIG_IGN)
 signal(SIGPIPE, SIG_IGN)
 
-unsetenv("LD_BIND_NOW")
+for name in ["LD_BIND_NOW", "LD_LIBRARY_PATH"] { unsetenv(name) }
 guard let setup = channel.receive(SpecWire.Setup.self) else { exit(0) }
 guard setup.version == SpecWire.version else {
   channel.send(SpecWire.Reply.refused("speaks version \(SpecWire.version), not \(setup.version)"))
@@ -24,6 +24,7 @@ guard MacroScope.load(setup) else {
 }
 reads_watch(setup.tree, setup.outside)
 for output in CheckValue.outputs { output.remember() }
+Warmth.make(setup)
 channel.send(SpecWire.Reply.ready)
 while let request = channel.receive(SpecWire.Request.self) {
   for output in request.outputs { output.remember() }

@@ -73,5 +73,31 @@ final class RunningProgram: Sendable {
     }
   }
 
+  /// Processes below it that run a program of this name.
+  func descendants(named name: String) -> [Int32] {
+    var children: [Int32: [Int32]] = [:]
+    for entry in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+      guard let id = Int32(entry), let file = FileHandle(forReadingAtPath: "/proc/\(id)/stat"),
+        let text = try? file.readToEnd().map({ String(decoding: $0, as: UTF8.self) }),
+        // pid (name) state parent …; a name may hold anything
+        let parent = text.split(separator: ")").last?.split(separator: " ").dropFirst().first.flatMap({
+          Int32($0)
+        })
+      else { continue }
+      children[parent, default: []].append(id)
+    }
+    var found: [Int32] = []
+    var waiting = [pid.withLock { $0 }]
+    while let next = waiting.popLast() {
+      let below = children[next] ?? []
+      found += below
+      waiting += below
+    }
+    return found.filter { id in
+      let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(id)/exe")
+      return program?.hasSuffix("/" + name) == true
+    }
+  }
+
   func signal(_ number: Int32) { kill(pid.withLock { $0 }, number) }
 }

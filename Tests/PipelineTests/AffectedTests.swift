@@ -136,10 +136,13 @@ struct AffectedTests {
     }
     let others = (0..<9).map { "s\($0)" }
     let needs =
-      others + others.map { "\($0)-devel >= 1" } + others.map { "(\($0) or cap)" } + ["cap", "cap < 2"]
+      others + others.map { "\($0)-devel >= 1" } + others.map { "(\($0) or cap)" }
+      + ["cap", "cap < 2", "twice"]
+    var packages = [id: some(needs), "\(id)-devel": some(["\(id) = 1-1", "cap"])]
+    // a package that another spec makes too
+    if Bool.random(using: &random) { packages["twice"] = some(needs) }
     return spec(
-      id, builds: some(needs), [id: some(needs), "\(id)-devel": some(["\(id) = 1-1", "cap"])],
-      provides: [id: some(["cap", "cap = 3"])])
+      id, builds: some(needs), packages, provides: [id: some(["cap", "cap = 3"])])
   }
 }
 

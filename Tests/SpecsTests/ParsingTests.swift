@@ -42,7 +42,7 @@ struct Specimens {
       try text.write(toFile: file.string, atomically: true, encoding: .utf8)
     }
     let macros = try await MacroFolder.assemble(
-      rpms: [], tree: tree, sources: MacroSources(owners: owners(files, specs)),
+      rpms: [], tree: tree, sources: MacroSources(owners: owners(tree, ["SPECS"])),
       facts: HostFacts(tree: tree, epoch: 1_750_000_000, arch: "x86_64"),
       defines: defines, store: root.appending("macros"), scratch: root.appending("scratch"))
     let program: String = try #require(worker)
@@ -62,14 +62,40 @@ struct Specimens {
   }
 
   /// Directories of the tree that hold macro files.
-  private static func owners(_ files: [String: String], _ specs: [String: String]) -> [MacroSources.Owner] {
-    let paths = specs.keys.map { "SPECS/\($0)/\($0).spec" } + files.keys
-    let folders = Dictionary(grouping: paths) { FilePath($0).removingLastComponent().string }
-    return folders.sorted { $0.key < $1.key }.compactMap { directory, paths in
-      let names = paths.map { FilePath($0).lastComponent?.string ?? "" }.sorted()
-      guard names.contains(where: { MacroSources.isMacroFile($0) }) else { return nil }
-      return MacroSources.Owner(directory: directory, names: names)
+  private static func owners(_ tree: FilePath, _ folders: [String]) -> [MacroSources.Owner] {
+    func names(_ path: FilePath) -> [String] {
+      ((try? FileManager.default.contentsOfDirectory(atPath: path.string)) ?? []).sorted()
     }
+    return folders.flatMap { folder in
+      names(tree.appending(folder)).compactMap { name in
+        let files = names(tree.appending(folder).appending(name))
+        guard files.contains(where: { MacroSources.isMacroFile($0) }) else { return nil }
+        return MacroSources.Owner(directory: "\(folder)/\(name)", names: files)
+      }
+    }
+  }
+
+  /// A pool for a tree that is there.
+  static func parsing(
+    tree: FilePath, folders: [String], workers: Int, _ body: (SpecParserPool) async throws -> Void
+  ) async throws {
+    let root = FilePath(NSTemporaryDirectory()).appending("specs-\(UUID().uuidString.prefix(8))")
+    defer { try? FileManager.default.removeItem(atPath: root.string) }
+    let macros = try await MacroFolder.assemble(
+      rpms: [], tree: tree, sources: MacroSources(owners: owners(tree, folders)),
+      facts: HostFacts(tree: tree, epoch: 1_750_000_000, arch: "x86_64"), defines: defines,
+      store: root.appending("macros"), scratch: root.appending("scratch"))
+    let program: String = try #require(worker)
+    let pool = SpecParserPool(
+      .init(
+        arch: "x86_64", defines: defines,
+        sandbox: WorkerSandbox(program: program, tree: tree.string, macros: macros.path.string),
+        workers: workers))
+    do { try await body(pool) } catch {
+      await pool.stop()
+      throw error
+    }
+    await pool.stop()
   }
 
   func location(_ id: String) -> SpecLocation { SpecLocation(id: id, path: "SPECS/\(id)/\(id).spec") }

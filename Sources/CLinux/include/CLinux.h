@@ -13,4 +13,14 @@ void clinux_die_with_parent(void);
 /// Cells of a character on a terminal, by the locale of the calling thread; wcwidth(3) is declared for X/Open only.
 int clinux_wcwidth(wchar_t character);
 
+/// One heap for all threads: glibc makes one for each two of them, and what is freed in one serves no other.
+void clinux_share_heap(void);
+
+/// Unmaps the program's own code pages; those still in use come back from the page cache at the next call. Starting and
+/// loading run through code of twenty megabytes that waiting for a save never needs again.
+void clinux_forget_code_pages(void);
+
+/// Gives what was freed back to the kernel; malloc_trim(3).
+void clinux_trim_heap(void);
+
 #endif

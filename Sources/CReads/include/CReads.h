@@ -17,6 +17,9 @@ typedef struct {
 /// each time. Both outlive the process.
 void reads_watch(const char *_Nonnull folder, const char *_Nonnull place);
 
+/// Does once what each forked process would do again.
+void reads_warm(void);
+
 /// Of the first time that a file was opened; later opens of this process read the same bytes.
 size_t reads_file_count(void);
 reads_text reads_file_path(size_t index);

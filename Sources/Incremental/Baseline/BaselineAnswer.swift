@@ -1,5 +1,6 @@
 import AzureLinux
 import Foundation
+import Storage
 import SystemPackage
 
 /// What differed from a commit, and of what this was the answer.
@@ -12,6 +13,14 @@ struct BaselineAnswer {
   var digests: [String: Digest]
   var marks: [String: UInt64]
   var changes: [TreeChange]
+
+  /// Of these, nothing is known for certain.
+  mutating func forget(_ directories: Set<String>) {
+    for path in directories { digests[path] = Self.unknown }
+  }
+
+  /// Of no directory.
+  private static let unknown = Digest.of("touched while git read it")
 
   func directoriesThatDiffer(from now: BaselineAnswer) -> Set<String> {
     var found: Set<String> = []

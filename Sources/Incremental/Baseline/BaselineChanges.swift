@@ -23,8 +23,8 @@ package actor BaselineChanges {
     self.file = file
   }
 
-  /// - Parameter digests: of all package directories and other folders, as they are now.
-  package func changes(from commit: String, digests: [String: Digest]) async throws -> [TreeChange] {
+  /// - Parameter seen: all package directories and other folders, as they are now.
+  package func changes(from commit: String, seen: TreeSighting) async throws -> [TreeChange] {
     let known = last ?? file.flatMap(BaselineAnswer.init(file:))
     let rules = await git.rulesIdentity(folders + others)
     let index = await git.indexIdentity()
@@ -34,28 +34,38 @@ package actor BaselineChanges {
         try await git.indexMarks { self.isOurs($0) ? self.directory($0) : nil }
       }
     var answer = BaselineAnswer(
-      commit: commit, rules: rules, index: index, digests: digests, marks: marks, changes: [])
+      commit: commit, rules: rules, index: index, digests: seen.digests, marks: marks, changes: [])
     if let known, known.commit == commit, rules != nil, known.rules == rules {
       let moved = known.directoriesThatDiffer(from: answer)
       if moved.isEmpty {
         answer.changes = known.changes
         return keep(answer, isNew: !isSameIndex)
       }
-      if let changes = try await changes(known, moved) {
+      if let (changes, asked) = try await changes(known, moved) {
         answer.changes = changes
+        answer.forget(seen.touched(among: read(changes, asked)))
         return keep(answer, isNew: true)
       }
     }
     asked.full += 1
     answer.changes = try await git.changes(from: commit, folders: folders, others: others)
+    answer.forget(seen.touched(among: read(answer.changes, Set(answer.digests.keys))))
     return keep(answer, isNew: true)
+  }
+
+  /// Git read the tree after the look: where something was written in between, its word is not kept as one about what
+  /// was seen. The next answer asks it there again.
+  private func read(_ changes: [TreeChange], _ asked: Set<String>) -> Set<String> {
+    asked.union(changes.flatMap { [$0.path, $0.oldPath ?? $0.path] }.map(directory))
   }
 
   /// More directories than this are less work as a whole.
   private static let most = 48
 
   /// Nil when there are so many that one look at everything is less work.
-  private func changes(_ known: BaselineAnswer, _ moved: Set<String>) async throws -> [TreeChange]? {
+  private func changes(
+    _ known: BaselineAnswer, _ moved: Set<String>
+  ) async throws -> (changes: [TreeChange], asked: Set<String>)? {
     guard moved.count <= Self.most else { return nil }
     var again = moved
     // the other half of what was one rename
@@ -67,11 +77,11 @@ package actor BaselineChanges {
     // where files both went and came, one may have become the other: such directories are looked at together
     let came = changes.contains { ["added", "untracked", "renamed"].contains($0.status) }
     let went = changes.contains { ["deleted", "renamed"].contains($0.status) }
-    guard came, went else { return changes }
+    guard came, went else { return (changes, again) }
     let unpaired = (known.changes + changes).filter { $0.status != "modified" && $0.status != "typechange" }
     let all = again.union(unpaired.flatMap { [$0.path, $0.oldPath ?? $0.path] }.map(directory))
-    if all == again { return changes }
-    return all.count <= Self.most ? try await self.changes(known, again: all) : nil
+    if all == again { return (changes, again) }
+    return all.count <= Self.most ? (try await self.changes(known, again: all), all) : nil
   }
 
   private func changes(_ known: BaselineAnswer, again: Set<String>) async throws -> [TreeChange] {

@@ -31,7 +31,7 @@ extension GitBaseline {
     _ old: OpaquePointer?, _ new: OpaquePointer?, paths: [String], ignored: Bool
   ) throws(GitError) -> OpaquePointer? {
     if let new {
-      return try join(paths, ignored) { [repository] diff, options in
+      return try join(paths, ignored, index: nil) { [repository] diff, options in
         git_diff_tree_to_tree(diff, repository.pointer, old, new, options)
       }
     }
@@ -39,13 +39,13 @@ extension GitBaseline {
     try check(git_repository_index(&index, repository.pointer), "read the index")
     defer { git_index_free(index) }
     try check(git_index_read(index, 0), "read the index")
-    let staged = try join(paths, ignored) { [repository] diff, options in
+    let staged = try join(paths, ignored, index: index) { [repository] diff, options in
       git_diff_tree_to_index(diff, repository.pointer, old, index, options)
     }
     // these two are merged once and last: of two merged answers, libgit2 takes the new side of the second for that of
     // both, and looks for files of the working tree in the index where the second has none
     do throws(GitError) {
-      let unstaged = try join(paths, ignored) { [repository] diff, options in
+      let unstaged = try join(paths, ignored, index: index) { [repository] diff, options in
         git_diff_index_to_workdir(diff, repository.pointer, index, options)
       }
       defer { git_diff_free(unstaged) }
@@ -62,11 +62,13 @@ extension GitBaseline {
   ) -> Int32
 
   /// One by one: libgit2 loses its place in a list with "SPECS" and "SPECS-SIGNED".
-  private func join(_ paths: [String], _ ignored: Bool, _ differ: Differ) throws(GitError) -> OpaquePointer? {
+  private func join(
+    _ paths: [String], _ ignored: Bool, index: OpaquePointer?, _ differ: Differ
+  ) throws(GitError) -> OpaquePointer? {
     var joined: OpaquePointer?
     do throws(GitError) {
       for path in paths {
-        let diff = try makeDiff(path, ignored, differ)
+        let diff = try makeDiff(path, ignored, index, differ)
         guard joined != nil else {
           joined = diff
           continue
@@ -81,8 +83,9 @@ extension GitBaseline {
     return joined
   }
 
-  private func makeDiff(_ path: String, _ ignored: Bool, _ differ: Differ) throws(GitError) -> OpaquePointer?
-  {
+  private func makeDiff(
+    _ path: String, _ ignored: Bool, _ index: OpaquePointer?, _ differ: Differ
+  ) throws(GitError) -> OpaquePointer? {
     try withStringArray([repository.inRepository(path)]) { array throws(GitError) in
       var options = git_diff_options()
       git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
@@ -92,6 +95,13 @@ extension GitBaseline {
       ]
       if ignored { flags += [GIT_DIFF_INCLUDE_IGNORED, GIT_DIFF_RECURSE_IGNORED_DIRS] }
       options.flags = flags.reduce(0) { $0 | $1.rawValue }
+      if let index {
+        options.payload = UnsafeMutableRawPointer(index)
+        options.notify_cb = { _, delta, _, index in
+          guard let delta, let index else { return 0 }
+          return isLeftOut(delta.pointee, index: OpaquePointer(index)) ? 1 : 0
+        }
+      }
       // an empty path means all of the repository, which git says with an empty list
       options.pathspec = path.isEmpty && repository.prefix.isEmpty ? git_strarray() : array
       var diff: OpaquePointer?
@@ -192,4 +202,14 @@ extension GitBaseline {
       && git_repository_hashfile(&id, repository.pointer, old.path, GIT_OBJECT_BLOB, nil) == 0
       && id.isEqual(to: old.id)
   }
+}
+
+/// A file that a sparse checkout leaves out, the same as in the baseline: not gone, and no source of a rename. Its
+/// content may not even be there to compare.
+private func isLeftOut(_ delta: git_diff_delta, index: OpaquePointer) -> Bool {
+  guard delta.status == GIT_DELTA_DELETED,
+    let staged = git_index_get_bypath(index, delta.old_file.path, 0)?.pointee
+  else { return false }
+  return UInt32(staged.flags_extended) & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0
+    && staged.id.isEqual(to: delta.old_file.id)
 }

@@ -53,6 +53,7 @@ final class GitRepository {
   /// Once per process, before anything else of libgit2.
   static let prepareLibrary: Void = {
     git_libgit2_init()
+    cgit2_keep_large_trees()
     _ = cgit2_allow_any_owner()
     _ = cgit2_accept_clone_extensions()
   }()

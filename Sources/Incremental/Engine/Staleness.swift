@@ -6,7 +6,7 @@ extension Engine {
     try await staleness(of: AnyRule(rule))
   }
 
-  private func staleness(of rule: AnyRule<World>) async throws -> Staleness {
+  func staleness(of rule: AnyRule<World>) async throws -> Staleness {
     guard let old = try trace(of: rule.key) else { return .stale(.neverBuilt) }
     if forced.contains(rule.key) { return .stale(.forced) }
     if let reason = Self.unusable(old, rule) { return .stale(reason) }

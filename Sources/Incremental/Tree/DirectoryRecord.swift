@@ -112,6 +112,16 @@ struct DirectoryRecord: Sendable {
     return isSame
   }
 
+  /// Whether every file and folder still is the one looked at. What was fresh then says nothing of its content.
+  func isUntouched(in tree: Int32) -> Bool {
+    var isSame = true
+    forEach { view in
+      isSame = FileIdentity(view.cString, in: tree) == view.identity
+      return isSame
+    }
+    return isSame
+  }
+
   /// The directory itself, or the one file.
   var path: RawPath {
     var path = RawPath([])

@@ -13,6 +13,7 @@ package final class TreeInventory {
   let folders: [String]
   let others: [String]
   private let record: FilePath?
+  private let tree: FilePath
   private let root: Int32
   private var directories: [String: DirectoryRecord] = [:]
   /// The folders of package directories themselves: as long as they are as they were, none came or went.
@@ -28,6 +29,7 @@ package final class TreeInventory {
   ///   - others: folders and files that count as one each.
   ///   - record: where what was seen is kept for the next process; a cache.
   package init(tree: FilePath, folders: [String], others: [String] = [], record: FilePath? = nil) throws {
+    self.tree = tree
     self.folders = folders
     self.others = others
     self.record = record
@@ -43,6 +45,8 @@ package final class TreeInventory {
 
   /// Package directories, other folders and files, and files that lie beside package directories.
   package var known: [String: Digest] { directories.mapValues(\.digest) }
+
+  package var sighting: TreeSighting { TreeSighting(tree: tree, records: directories) }
 
   package func digest(of directory: String) -> Digest? { directories[directory]?.digest }
 

@@ -38,6 +38,8 @@ package actor TreeWatcher {
   /// New files that something may still be writing, and until when that is believed.
   private var unfinished: [String: DispatchTime] = [:]
   private var settling: Settling
+  /// Something right below the tree was deleted.
+  private var mayBeGone = false
 
   private var ready: ChangeBatch?
   private var ended: Result<Void, WatchError>?
@@ -157,11 +159,14 @@ package actor TreeWatcher {
     if pending != nil, let firstEvent {
       due = min(due ?? .distantFuture, min(.now() + timing.quiet, firstEvent + timing.atMost))
     }
+    if mayBeGone { due = min(due ?? .distantFuture, .now() + timing.quiet) }
     if let due { kernel.wake(at: due) }
   }
 
   private func timeIsUp() {
     drain()
+    if mayBeGone, !isTreeThere { return end(.failure(.treeGone(tree: tree.string))) }
+    mayBeGone = false
     let now = DispatchTime.now()
     for (path, until) in unfinished where until <= now { note(path) }
     guard pending != nil else { return arm() }
@@ -206,9 +211,8 @@ package actor TreeWatcher {
         firstEvent = nil
       } else if pending != nil, unfinished.isEmpty, settling.handOver() {
         flush()
-      } else if isNew {
-        arm()
       }
+      if isNew { arm() }
     } catch let error as WatchError {
       end(.failure(error))
     } catch let error as Errno {
@@ -229,6 +233,12 @@ package actor TreeWatcher {
     return age < until ? .nanoseconds(Int(until - age)) : nil
   }
 
+  /// The kernel tells that a folder was deleted when nobody has it open any more, which may be never.
+  private var isTreeThere: Bool {
+    guard let watch = try? kernel.inotify.add(tree.string, TreeWatcher.flags) else { return false }
+    return folders.path(of: watch) == ""
+  }
+
   private func handle(_ event: INotify.Event) throws(WatchError) {
     if event.flags.contains(.overflow) { return try startOver() }
     if event.watch == lockWatch {
@@ -243,6 +253,7 @@ package actor TreeWatcher {
       return  // its parent tells
     }
     guard let name = event.name else { return }  // the folder's own attributes
+    if folder.isEmpty, event.flags.contains(.delete) { mayBeGone = true }
     try handle(folder.isEmpty ? name : folder + "/" + name, name: name, event.flags)
   }
 

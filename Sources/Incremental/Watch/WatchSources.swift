@@ -41,14 +41,25 @@ extension WatchError {
   /// What inotify_init and inotify_add_watch mean by their errors (inotify(7)).
   init(_ error: Errno, path: String) {
     switch error {
-    case .noSpace: self = .watchLimit(path: path, limit: WatchError.kernelSetting("max_user_watches"))
-    case .tooManyOpenFiles: self = .instanceLimit(limit: WatchError.kernelSetting("max_user_instances"))
+    case .noSpace:
+      let (setting, limit) = WatchError.lower("fs.inotify.max_user_watches", "user.max_inotify_watches")
+      self = .watchLimit(path: path, limit: limit, setting: setting)
+    case .tooManyOpenFiles:
+      let (setting, limit) = WatchError.lower("fs.inotify.max_user_instances", "user.max_inotify_instances")
+      self = .instanceLimit(limit: limit, setting: setting)
     default: self = .failed(path: path, error)
     }
   }
 
-  private static func kernelSetting(_ name: String) -> Int {
-    let text = try? String(contentsOfFile: "/proc/sys/fs/inotify/\(name)", encoding: .utf8)
-    return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? 0
+  /// The setting that came first: a container may have a limit of its own below that of the machine.
+  private static func lower(_ machine: String, _ own: String) -> (setting: String, limit: Int) {
+    let limit = kernelSetting(machine)
+    guard let ownLimit = kernelSetting(own), ownLimit < limit ?? .max else { return (machine, limit ?? 0) }
+    return (own, ownLimit)
+  }
+
+  private static func kernelSetting(_ name: String) -> Int? {
+    let text = try? String(contentsOfFile: "/proc/sys/" + name.replacing(".", with: "/"), encoding: .utf8)
+    return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
   }
 }

@@ -88,8 +88,7 @@ package final class DependencyIndex {
         row.buildRequires.append(use)
         builders[Int(use.need)].append(Use(owner: number, line: use.line))
       }
-      let siblings = Set(info.packages.map(\.nevra.name))
-      row.packages = info.packages.map { add($0, of: number, siblings: siblings) }
+      row.packages = info.packages.map { add($0, of: number, among: info.packages) }
     }
     specs[Int(number)] = row
   }
@@ -113,27 +112,30 @@ package final class DependencyIndex {
     memo.providers = [:]
   }
 
-  private func add(_ package: BinaryPackage, of spec: Int32, siblings: Set<String>) -> Int32 {
+  private func add(_ package: BinaryPackage, of spec: Int32, among siblings: [BinaryPackage]) -> Int32 {
     let name = name(package.nevra.name)
     new.packages.insert(package.nevra.name)
     let number = freePackages.popLast() ?? Int32(packages.count)
     var row = PackageRow(name: name, spec: spec, evr: package.nevra.evr.description)
     var provides = package.provides
     var requires = package.requires
-    // rpm adds this to what the spec says
-    provides.append(
-      Dependency(text: "", name: package.nevra.name, op: "=", evr: package.nevra.evr.description))
     if let published = facts.packages[package.nevra.name] {
-      let declared = Set(provides.map(\.name))
+      let declared = Set(provides.map(\.name) + [package.nevra.name])
       provides += published.provides.filter { !declared.contains($0.name) }
         .map { $0.following(from: published.evr, to: package.nevra.evr) }
       let needed = Set(requires.map(\.name))
-      requires += published.requires.filter { !needed.contains($0.name) && !siblings.contains($0.bareName) }
+      let names = Set(siblings.map(\.nevra.name))
+      requires += published.requires.filter { !needed.contains($0.name) && !names.contains($0.bareName) }
     }
-    var offers: Set<Term> = []
-    for dependency in provides where !dependency.isRich { offers.insert(term(dependency)) }
-    row.offers = Array(offers)
-    for offer in row.offers { offerersOfName[Int(offer.name)].append(number) }
+    // rpm adds this to what the spec says
+    row.offers = [Term(name: name, op: Operators.code("="), evr: self.name(row.evr))]
+    for dependency in provides where !dependency.isRich {
+      let offer = term(dependency)
+      if !row.offers.contains(offer) { row.offers.append(offer) }
+    }
+    for offer in row.offers where offerersOfName[Int(offer.name)].last != number {
+      offerersOfName[Int(offer.name)].append(number)
+    }
     for dependency in requires {
       let use = use(dependency)
       row.requires.append(use)
@@ -213,6 +215,9 @@ package final class DependencyIndex {
   package var unasked: (packages: Set<String>, names: Set<String>) {
     (new.packages.subtracting(facts.askedPackages), new.names.subtracting(facts.asked))
   }
+
+  /// Everything numbered so far is covered by the facts.
+  func allAsked() { new = ([], []) }
 
   /// Of all specs that are there.
   package var paths: [String] { specs.lazy.filter(\.isThere).map(\.path) }

@@ -101,7 +101,11 @@ extension DependencyIndex {
   private func isNearer(_ a: (step: Step, distance: Int32), than b: (step: Step, distance: Int32)) -> Bool {
     if a.distance != b.distance { return a.distance < b.distance }
     if a.step.package != b.step.package {
-      return texts[packages[Int(a.step.package)].name] < texts[packages[Int(b.step.package)].name]
+      let (one, other) = (packages[Int(a.step.package)], packages[Int(b.step.package)])
+      if one.name != other.name { return texts[one.name] < texts[other.name] }
+      // two specs may make a package of one name
+      if one.spec != other.spec { return specs[Int(one.spec)].id < specs[Int(other.spec)].id }
+      return one.evr < other.evr
     }
     if a.step.use.need != b.step.use.need {
       return text(need: a.step.use.need) < text(need: b.step.use.need)

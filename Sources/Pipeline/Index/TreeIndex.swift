@@ -18,7 +18,7 @@ package actor TreeIndex {
   @discardableResult
   package func bringUpToDate() async throws -> Int {
     let specs = try await engine.world.tree.specs()
-    if index == nil { try await load() }
+    try await load()
     guard let index else { return 0 }
     if known != specs {
       known = specs
@@ -56,7 +56,9 @@ package actor TreeIndex {
     }
   }
 
-  private func load() async throws {
+  /// Once; what may have changed since is looked at by `bringUpToDate`.
+  package func load() async throws {
+    guard index == nil else { return }
     let loaded = DependencyIndex(
       matching: engine.world.matching, facts: try await engine.world.packages.facts())
     let values = try await engine.values(kind: ParsedSpec.kind)
@@ -67,7 +69,7 @@ package actor TreeIndex {
   /// Asks the published metadata about names that nobody needed or made before.
   private func complete(_ index: DependencyIndex) async throws {
     let (packages, names) = index.unasked
-    guard !packages.isEmpty || !names.isEmpty else { return }
+    guard !packages.isEmpty || !names.isEmpty else { return index.allAsked() }
     let facts = try await engine.world.packages.facts(packages: packages, names: names)
     let touched = index.adopt(facts)
     for id in touched {

@@ -142,10 +142,15 @@ package struct Interface: Rule {
   package init(spec: SpecLocation) { self.spec = spec }
 
   package func compute(_ context: Context<World>) async throws -> PackageInterface {
-    let built = try await context.need(Build(spec: spec))
-    return PackageInterface(
+    PackageInterface(of: try await context.need(Build(spec: spec)))
+  }
+}
+
+extension PackageInterface {
+  init(of built: BuiltPackage) {
+    self.init(
       packages: built.rpms.filter { !$0.file.nevra.isDebug }.map { rpm in
-        PackageInterface.Package(
+        Package(
           nevra: rpm.file.nevra, path: "RPMS/\(rpm.file.nevra.arch)/\(rpm.file.nevra.fileName)",
           content: rpm.content)
       }.sorted { $0.path < $1.path })
@@ -168,7 +173,7 @@ package struct PublishedInterface: Rule {
 /// Every rule of the pipeline, for the engine.
 package enum PipelineRules {
   package static let all: [RuleKind<World>] = [
-    RuleKind(SpecList.self), RuleKind(SpecTree.self), RuleKind(IncludedFile.self),
+    RuleKind(SpecList.self), RuleKind(SpecsIn.self), RuleKind(SpecTree.self), RuleKind(IncludedFile.self),
     RuleKind(MacroSources.self),
     RuleKind(MacroSet.self), RuleKind(RepositoryState.self),
     RuleKind(Changes.self), RuleKind(Identity.self), RuleKind(ParsedSpec.self), RuleKind(VersionReads.self),

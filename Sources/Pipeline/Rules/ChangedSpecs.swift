@@ -10,25 +10,24 @@ package struct ChangedSpecs: Rule {
   package func compute(_ context: Context<World>) async throws -> [SpecLocation] {
     let changes = try await context.need(Changes())
     guard !changes.isEmpty else { return [] }
-    let specs = try await context.need(SpecList())
     let directories = Set(changes.flatMap { [$0.path, $0.oldPath ?? $0.path] }.map(PackageDirectory.of))
-    let edited = specs.filter { directories.contains($0.directory) }
+    let edited = try await context.need(all: directories.sorted().map { SpecsIn(directory: $0) }).flatMap(
+      \.self)
     guard !edited.isEmpty else { return [] }
-    return Set(edited + (try await StaleReaders.find(of: edited, among: specs, context))).sorted()
+    return Set(edited + (try await StaleReaders.find(of: edited, context))).sorted()
   }
 }
 
 /// Specs that read the version of an edited spec, where that version is no longer the published one.
 enum StaleReaders {
   static func find(
-    of edited: [SpecLocation], among specs: [SpecLocation], _ context: Context<World>
+    of edited: [SpecLocation], _ context: Context<World>
   ) async throws -> [SpecLocation] {
     let reads = try await context.need(VersionReads())
     func readers(of ids: [String]) -> [SpecLocation] {
       let names = Set(ids.map { $0.replacing("-", with: "_") })
-      return specs.filter { spec in
-        !ids.contains(spec.id) && reads[spec.path].map { !names.isDisjoint(with: $0) } == true
-      }
+      return reads.filter { !names.isDisjoint(with: $0.value) }.keys.sorted().map { SpecLocation(path: $0) }
+        .filter { !ids.contains($0.id) }
     }
     guard !readers(of: edited.map(\.id)).isEmpty else { return [] }
     _ = try await context.need(RepositoryState())
@@ -46,7 +45,7 @@ package struct ReadersOfMoved: Rule {
   package let edited: [SpecLocation]
 
   package func compute(_ context: Context<World>) async throws -> [SpecLocation] {
-    try await StaleReaders.find(of: edited, among: context.need(SpecList()), context)
+    try await StaleReaders.find(of: edited, context)
   }
 }
 

@@ -28,6 +28,18 @@ package struct SpecList: Input {
   }
 }
 
+/// The specs of one package directory.
+package struct SpecsIn: Input {
+  package static let kind = "specs-in"
+  package let directory: String
+  package init(directory: String) { self.directory = directory }
+  package var parameters: String { directory }
+  package static func restored(from parameters: String) -> SpecsIn { SpecsIn(directory: parameters) }
+  package func compute(_ context: Context<World>) async throws -> [SpecLocation] {
+    try await context.world.tree.specs(in: directory)
+  }
+}
+
 /// The files of one package directory.
 package struct SpecTree: Input, SpecRule {
   package static let kind = "spec-tree"

@@ -27,7 +27,8 @@ struct AffectedCommand: AsyncParsableCommand {
   var exitCode = false
 
   func run() async throws {
-    let bench = try await Workbench.open(common, access: .read, progress: BuildProgress(json: common.json))
+    let bench = try await Workbench.open(
+      common, access: .read, progress: BuildProgress(json: common.json), indexed: true)
     var view = AffectedView(style: Output.style)
     if all { view.limit = .max }
     let limit = common.json ? .max : view.limit

@@ -47,7 +47,7 @@ struct WatchCommand: AsyncParsableCommand {
       events.end()
       view.end()
     }
-    let bench = try await Workbench.open(common, access: .write, progress: view)
+    let bench = try await Workbench.open(common, access: .write, progress: view, indexed: true)
     view.begin(goals: [], history: bench.history)
     let note: @Sendable (WatchNews) -> Void = { events.note($0, on: view.status) }
     let configuration =
@@ -55,6 +55,7 @@ struct WatchCommand: AsyncParsableCommand {
     let followUp = configuration.map {
       FollowUp(bench, configuration: $0, report: view.activity) { note(.follow($0)) }
     }
+    let heap = Heap()
     let keys = WatchKeys(mode: mode, hasImage: followUp != nil, note: note)
     let loop = WatchLoop(
       session: bench.session, tree: bench.workspace.tree,
@@ -62,6 +63,7 @@ struct WatchCommand: AsyncParsableCommand {
       followUp: { try await followUp?.run(keys.mode, after: $0) },
       report: { event in
         note(.loop(event))
+        if case .affected = event { heap.care() }
         if case .round(let report) = event { try? bench.record(report) }
         if case .affected(let changed, _, _) = event { Task { note(.facts(await bench.facts(of: changed))) } }
       })
@@ -82,12 +84,13 @@ struct WatchCommand: AsyncParsableCommand {
     _ loop: WatchLoop, _ bench: Workbench, _ keys: WatchKeys, _ keyboard: Keyboard?,
     begin: () -> Void
   ) async throws {
-    // before the first look at the tree: what is saved from here on is not missed
+    // before the last look at everything: what is saved from here on is not missed
     let watcher = try await TreeWatcher.start(
       tree: bench.workspace.tree,
       scope: WatchScope(
         roots: bench.settings.specDirs + LiveBaseline.others, ignore: bench.settings.watch.ignore),
       indexLock: bench.baseline.git.indexLock)
+    try await bench.session.lookAgain(at: nil)
     begin()
     let reader = Task { if let keyboard { for await key in keyboard.keys { keys.press(key) } } }
     defer { reader.cancel() }

@@ -22,7 +22,7 @@ struct LiveBaseline: BaselineReading {
   }
 
   func changes() async throws -> [TreeChange] {
-    try await kept.changes(from: lock.commit, digests: await tree.digests())
+    try await kept.changes(from: lock.commit, seen: await tree.sighting())
   }
 
   func changes(base: String, head: String?) async throws -> [TreeChange] {

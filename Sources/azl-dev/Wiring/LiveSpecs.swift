@@ -115,7 +115,8 @@ actor LiveSpecs: SpecReading {
       pool: SpecParserPool(
         .init(
           arch: settings.arch, defines: defines, sandbox: try sandbox(folder),
-          workers: max(1, min(ProcessInfo.processInfo.activeProcessorCount, 8)))))
+          // one more than can run: a worker waits for its next spec while this process looks at the last
+          workers: min(ProcessInfo.processInfo.activeProcessorCount, 8) + 1)))
     current = made
     await old?.pool.stop()
     return made

@@ -24,7 +24,9 @@ actor LiveTree: TreeReading {
   }
 
   func specs() -> [SpecLocation] { inventory.specs }
+  func specs(in directory: String) -> [SpecLocation] { inventory.specs(in: directory) }
   func digests() -> [String: Digest] { inventory.known }
+  func sighting() -> TreeSighting { inventory.sighting }
 
   func digest(of directory: String) throws -> Digest {
     guard let known = inventory.digest(of: directory) else {

@@ -25,7 +25,8 @@ struct Workbench: Sendable {
   private let state: StateLock?
 
   static func open(
-    _ options: CommonOptions, access: Access, progress: BuildProgress, strictBaseline: Bool = false
+    _ options: CommonOptions, access: Access, progress: BuildProgress, strictBaseline: Bool = false,
+    indexed: Bool = false
   ) async throws -> Workbench {
     let workspace = Workspace(tree: try Tree.find(options.tree))
     let settings = try SettingsFiles.read(workspace)
@@ -56,7 +57,7 @@ struct Workbench: Sendable {
         matching: VersionRules()),
       store: state == nil ? try TraceStore.copy(of: workspace.state) : try TraceStore(path: workspace.state),
       report: { progress.session($0) })
-    try await session.open()
+    try await session.open(indexed: indexed)
     return Workbench(
       workspace: workspace, settings: settings, lock: lock, session: session, baseline: baseline,
       packages: packages, specs: specs, layers: layers, history: History(workspace.history), writing: writing,

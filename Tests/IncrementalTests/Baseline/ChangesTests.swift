@@ -164,6 +164,18 @@ import Testing
     #expect(try await shallow.defaultBaseline(release: "3.0").ref == "origin/HEAD")
   }
 
+  /// What a sparse checkout leaves out is no source of a rename, and its content need not be there.
+  @Test func renamesAreFoundBesideWhatIsLeftOut() async throws {
+    let text = (0..<30).map { "line \($0)\n" }.joined()
+    let tree = try await TestTree.repository(["SPECS/x/x.spec": text, "SPECS/y/y.spec": "y\n"])
+    let blob = try await tree.run("git", "rev-parse", "HEAD:SPECS/y/y.spec")
+    try await tree.run("git", "sparse-checkout", "set", "--no-cone", "/*", "!SPECS/y")
+    try tree.remove(".git/objects/\(blob.prefix(2))/\(blob.dropFirst(2))")
+    try tree.move("SPECS/x", "SPECS/z")
+    let changes = try await GitBaseline(tree: tree.path).changes(from: "HEAD", folders: ["SPECS"])
+    #expect(changes == [TreeChange(path: "SPECS/z/x.spec", oldPath: "SPECS/x/x.spec", status: "renamed")])
+  }
+
   /// `-` sorts before `/`: the folders overlap in git's order.
   @Test func foldersWithACommonBeginningAreKeptApart() async throws {
     var files: [String: String] = [:]

@@ -202,20 +202,6 @@ import Testing
     }
   }
 
-  @Test func aTreeThatIsDeletedIsAnError() async throws {
-    let watcher = try await start()
-    let asking = Task {
-      // what goes before the tree itself may come first
-      while try await watcher.next() != nil {}
-    }
-    try FileManager.default.removeItem(atPath: tree.path.string)
-    await #expect {
-      try await asking.value
-    } throws: {
-      if case WatchError.treeGone = $0 { true } else { false }
-    }
-  }
-
   @Test func askingEndsWithTheWatcherOrTheTask() async throws {
     let watcher = try await start()
     let asking = Task { try await watcher.next() }

@@ -1,0 +1,29 @@
+import ArgumentParser
+import AzureLinux
+import Pipeline
+import Terminal
+
+struct ExplainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Why a package or image is stale, or why it was built.",
+    discussion: """
+      Takes a spec or package, the name of an RPM (liblantern-1.2-1.azl3.x86_64), or an image configuration. Says what
+      it read, down to the line that differs from the baseline. Nothing is built.
+      """)
+
+  @OptionGroup var common: CommonOptions
+  @Argument(help: "A spec, package, RPM or image configuration.")
+  var name: String
+  @Flag(help: "Show every name.")
+  var all = false
+
+  func run() async throws {
+    let bench = try await Workbench.open(common, access: .read, progress: BuildProgress(json: common.json))
+    let report = try await bench.explain(name)
+    if common.json { return try Output.json(report) }
+    var view = ExplainView(style: Output.style)
+    if all { view.limit = .max }
+    Output.lines(view.lines(report))
+  }
+}
