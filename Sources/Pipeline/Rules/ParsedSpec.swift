@@ -4,10 +4,12 @@ import Incremental
 /// The macros that every parse may read, as they lie ready for the workers.
 package struct MacroSet: Rule {
   package static let kind = "macros"
+  package static let version = 2
   package init() {}
 
   package func compute(_ context: Context<World>) async throws -> Digest {
     _ = try await context.need(MacroSources())
+    _ = try await context.need(RepositoryState())
     return try await context.world.specs.macros()
   }
 

@@ -15,6 +15,8 @@ struct PlanRootCommand: AsyncParsableCommand {
   var specs: [String] = []
   @Option(name: .long, help: "Another root: requirements with commas in between. May be given often.")
   var root: [String] = []
+  @Option(name: .long, help: "As --root, without the base of all build roots. May be given often.")
+  var bare: [String] = []
   @Option(help: "Solves each root this often, in this process.")
   var times = 1
 
@@ -24,6 +26,7 @@ struct PlanRootCommand: AsyncParsableCommand {
   }
   private struct Root: Encodable {
     var name: String
+    var isBare: Bool
     var requires: [String]
     /// With those of the base; none when it cannot be solved.
     var packages: [String] = []
@@ -37,8 +40,12 @@ struct PlanRootCommand: AsyncParsableCommand {
     let base = try await bench.packages.base().base
     let universe = try await bench.packages.universe()
     var roots: [Root] = []
-    for (name, requires) in infos.map({ ($0.id, $0.buildRequires) }) + root.map({ ("", Self.read($0)) }) {
-      var root = Root(name: name, requires: requires.map(\.text))
+    let asked =
+      infos.map { ($0.id, $0.buildRequires, false) } + root.map { ("", Self.read($0), false) }
+      + bare.map { ("", Self.read($0), true) }
+    for (name, requires, isBare) in asked {
+      var root = Root(name: name, isBare: isBare, requires: requires.map(\.text))
+      let base = isBare ? [] : base
       for _ in 0..<max(1, times) {
         let start = ContinuousClock.now
         do {
