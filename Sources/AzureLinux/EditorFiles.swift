@@ -9,8 +9,9 @@ package enum EditorFiles {
     return isSwap(name)
   }
 
-  /// vim counts down from `.swp` when a swap file exists: `.swo`, `.swn`; `.swx` is its probe.
+  /// Kate writes `.x.kate-swp` while somebody types. vim counts down from `.swp` when a swap file exists: `.swo`, `.swn`; `.swx` is its probe.
   private static func isSwap(_ name: some StringProtocol) -> Bool {
+    if name.hasPrefix("."), name.hasSuffix(".kate-swp") { return true }
     let end = Array(name.utf8.suffix(4))
     guard name.hasPrefix("."), end.count == 4, name.utf8.count > 5 else { return false }
     return end[0] == 0x2E && end[1] == 0x73 && end[2] == 0x77 && (0x61...0x7A).contains(end[3])

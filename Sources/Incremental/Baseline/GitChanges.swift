@@ -19,14 +19,8 @@ extension GitBaseline {
     defer { git_object_free(new) }
     var found: [TreeChange] = []
     for (paths, ignored) in [(folders, true), (others, false)] where !paths.isEmpty {
-      // one by one: libgit2 loses its place in a list with "SPECS" and "SPECS-SIGNED"
-      var diff = try makeDiff(old, new, path: paths[0], ignored: ignored)
+      var diff = try makeDiff(old, new, paths: paths, ignored: ignored)
       defer { git_diff_free(diff) }
-      for path in paths.dropFirst() {
-        let more = try makeDiff(old, new, path: path, ignored: ignored)
-        defer { git_diff_free(more) }
-        try check(git_diff_merge(diff, more), "join the differences of two folders")
-      }
       try findRenames(&diff)
       found += try treeChanges(diff, worktree: new == nil)
     }
@@ -34,12 +28,65 @@ extension GitBaseline {
   }
 
   private func makeDiff(
-    _ old: OpaquePointer?, _ new: OpaquePointer?, path: String, ignored: Bool
+    _ old: OpaquePointer?, _ new: OpaquePointer?, paths: [String], ignored: Bool
   ) throws(GitError) -> OpaquePointer? {
+    if let new {
+      return try join(paths, ignored, index: nil) { [repository] diff, options in
+        git_diff_tree_to_tree(diff, repository.pointer, old, new, options)
+      }
+    }
     var index: OpaquePointer?
-    if new == nil { try check(git_repository_index(&index, repository.pointer), "read the index") }
+    try check(git_repository_index(&index, repository.pointer), "read the index")
     defer { git_index_free(index) }
-    return try withStringArray([repository.inRepository(path)]) { array throws(GitError) in
+    try check(git_index_read(index, 0), "read the index")
+    let staged = try join(paths, ignored, index: index) { [repository] diff, options in
+      git_diff_tree_to_index(diff, repository.pointer, old, index, options)
+    }
+    // these two are merged once and last: of two merged answers, libgit2 takes the new side of the second for that of
+    // both, and looks for files of the working tree in the index where the second has none
+    do throws(GitError) {
+      let unstaged = try join(paths, ignored, index: index) { [repository] diff, options in
+        git_diff_index_to_workdir(diff, repository.pointer, index, options)
+      }
+      defer { git_diff_free(unstaged) }
+      try check(git_diff_merge(staged, unstaged), "compare the working tree with the baseline")
+    } catch {
+      git_diff_free(staged)
+      throw error
+    }
+    return staged
+  }
+
+  private typealias Differ = (
+    UnsafeMutablePointer<OpaquePointer?>, UnsafeMutablePointer<git_diff_options>
+  ) -> Int32
+
+  /// One by one: libgit2 loses its place in a list with "SPECS" and "SPECS-SIGNED".
+  private func join(
+    _ paths: [String], _ ignored: Bool, index: OpaquePointer?, _ differ: Differ
+  ) throws(GitError) -> OpaquePointer? {
+    var joined: OpaquePointer?
+    do throws(GitError) {
+      for path in paths {
+        let diff = try makeDiff(path, ignored, index, differ)
+        guard joined != nil else {
+          joined = diff
+          continue
+        }
+        defer { git_diff_free(diff) }
+        try check(git_diff_merge(joined, diff), "join the differences of two folders")
+      }
+    } catch {
+      git_diff_free(joined)
+      throw error
+    }
+    return joined
+  }
+
+  private func makeDiff(
+    _ path: String, _ ignored: Bool, _ index: OpaquePointer?, _ differ: Differ
+  ) throws(GitError) -> OpaquePointer? {
+    try withStringArray([repository.inRepository(path)]) { array throws(GitError) in
       var options = git_diff_options()
       git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
       var flags = [
@@ -58,13 +105,7 @@ extension GitBaseline {
       // an empty path means all of the repository, which git says with an empty list
       options.pathspec = path.isEmpty && repository.prefix.isEmpty ? git_strarray() : array
       var diff: OpaquePointer?
-      if let new {
-        try check(git_diff_tree_to_tree(&diff, repository.pointer, old, new, &options), "compare two commits")
-      } else {
-        try check(
-          git_diff_tree_to_workdir_with_index(&diff, repository.pointer, old, &options),
-          "compare the working tree with the baseline")
-      }
+      try check(differ(&diff, &options), "compare with the baseline")
       return diff
     }
   }
@@ -93,9 +134,28 @@ extension GitBaseline {
     var found: [TreeChange] = []
     for position in 0..<git_diff_num_deltas(diff) {
       guard let delta = git_diff_get_delta(diff, position)?.pointee else { continue }
-      if let change = try treeChange(delta, index: index) { found.append(change) }
+      found += try treeChanges(delta, index: index)
     }
     return found
+  }
+
+  private func treeChanges(_ delta: git_diff_delta, index: OpaquePointer?) throws(GitError) -> [TreeChange] {
+    guard delta.status == GIT_DELTA_RENAMED, index != nil, isThere(delta.old_file) else {
+      return try treeChange(delta, index: index).map { [$0] } ?? []
+    }
+    // only the index has lost the old file; nothing was renamed
+    var gone = delta
+    gone.status = GIT_DELTA_DELETED
+    gone.new_file = delta.old_file
+    var new = delta
+    let isStaged = git_index_get_bypath(index, delta.new_file.path, 0) != nil
+    new.status = isStaged ? GIT_DELTA_ADDED : GIT_DELTA_UNTRACKED
+    let changes = [try treeChange(gone, index: index), try treeChange(new, index: index)]
+    return changes.compactMap(\.self)
+  }
+
+  private func isThere(_ file: git_diff_file) -> Bool {
+    FileIdentity(repository.top + String(cString: file.path), in: AT_FDCWD) != nil
   }
 
   private func treeChange(_ delta: git_diff_delta, index: OpaquePointer?) throws(GitError) -> TreeChange? {
@@ -110,8 +170,7 @@ extension GitBaseline {
         return staged.id.isEqual(to: delta.old_file.id) ? nil : TreeChange(path: path, status: "modified")
       }
       // git rm --cached: no longer tracked, and still there
-      guard index != nil, staged == nil, access(repository.top + repository.inRepository(path), F_OK) == 0
-      else {
+      guard index != nil, staged == nil, isThere(delta.old_file) else {
         return TreeChange(path: path, status: "deleted")
       }
       return isSame(delta.old_file) ? nil : TreeChange(path: path, status: "modified")
@@ -119,7 +178,10 @@ extension GitBaseline {
       // staged and then undone in the working tree, or written with other line endings: content is the same
       return index != nil && isSame(delta.old_file) ? nil : TreeChange(path: path, status: "modified")
     case GIT_DELTA_RENAMED:
-      if isLeftOut { return TreeChange(path: path, status: "added") }
+      if isLeftOut {
+        let isStaged = git_index_get_bypath(index, delta.new_file.path, 0) != nil
+        return TreeChange(path: path, status: isStaged ? "added" : "untracked")
+      }
       return TreeChange(path: path, oldPath: repository.inTree(delta.old_file.path), status: "renamed")
     case GIT_DELTA_TYPECHANGE: return TreeChange(path: path, status: "typechange")
     case GIT_DELTA_CONFLICTED: return TreeChange(path: path, status: "modified")

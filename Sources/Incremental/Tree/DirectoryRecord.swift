@@ -1,191 +1,196 @@
 import AzureLinux
-import Foundation
 import Glibc
 import Storage
-import SystemPackage
 
-/// The files of one package directory as they were at the last look.
+/// The files of one package directory as they were at the last look. Twelve thousand of them are kept in memory and
+/// asked about one after the other, so all that is known of a directory lies in one piece:
+///
+///     digest (32), number of folders (4), of files (4)
+///     each: changed (8), size (8), inode (8), mode (4), fresh (1), length of the path (2),
+///           digest (32, files only), the path relative to the tree, a zero
 struct DirectoryRecord: Sendable {
-  struct File: Sendable {
-    /// Relative to the tree.
-    var path: String
+  struct Entry: Sendable {
+    var path: RawPath
     var identity: FileIdentity
-    /// Of the content, or of a link's target.
-    var digest: Digest
     /// Looked at so soon after its change that its identity proves nothing.
     var isFresh: Bool
-  }
-  struct Folder: Sendable {
-    var path: String
-    var identity: FileIdentity
-    var isFresh: Bool
+    /// Of the content, or of a link's target.
+    var digest = Digest(bytes: [UInt8](repeating: 0, count: 32))
   }
 
-  /// Relative to the tree.
-  var path: String
-  /// Itself and all below.
-  var folders: [Folder]
-  var files: [File]
   /// Of names, contents, executable bits and link targets; what an editor leaves behind does not count.
-  var digest: Digest
+  let digest: Digest
+  let bytes: [UInt8]
 
-  /// Reads everything, save the content of files that `old` knows with the same identity.
-  ///
-  /// - Returns: nil when there is no such folder.
-  init?(_ path: String, in tree: Int32, old: DirectoryRecord?) {
-    self.path = path
-    folders = []
-    files = []
-    digest = Self.nothing
-    let known = Dictionary((old?.files ?? []).map { ($0.path, $0) }) { first, _ in first }
-    guard list(path, in: tree, known) else { return nil }
-    files.sort { $0.path < $1.path }
-    digest = sum()
-  }
-
-  init(path: String, folders: [Folder], files: [File], digest: Digest) {
-    self.path = path
-    self.folders = folders
-    self.files = files
+  /// - Parameters:
+  ///   - folders: the directory itself and all below.
+  ///   - files: sorted.
+  init(digest: Digest, folders: [Entry], files: [Entry]) {
     self.digest = digest
+    var bytes = digest.bytes
+    bytes.reserveCapacity(40 + (folders.count + files.count) * 110)
+    Self.put(UInt32(folders.count), &bytes)
+    Self.put(UInt32(files.count), &bytes)
+    for folder in folders { Self.put(folder, isFile: false, &bytes) }
+    for file in files { Self.put(file, isFile: true, &bytes) }
+    self.bytes = bytes
   }
 
-  /// Of the folder itself, not of those below.
-  var specs: [String] {
-    files.lazy.map(\.path).filter { name in
-      name.hasSuffix(".spec") && !name.utf8.dropFirst(path.utf8.count + 1).contains(UInt8(ascii: "/"))
+  /// - Parameter bytes: as they were written, which the caller has made sure of.
+  init(bytes: [UInt8]) {
+    digest = bytes.withUnsafeBytes { Digest(bytes: UnsafeRawBufferPointer(rebasing: $0[..<32])) }
+    self.bytes = bytes
+  }
+
+  private static func put(_ number: some FixedWidthInteger, _ bytes: inout [UInt8]) {
+    withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
+  }
+
+  private static func put(_ entry: Entry, isFile: Bool, _ bytes: inout [UInt8]) {
+    put(entry.identity.changed, &bytes)
+    put(entry.identity.size, &bytes)
+    put(entry.identity.inode, &bytes)
+    put(entry.identity.mode, &bytes)
+    bytes.append(entry.isFresh ? 1 : 0)
+    put(UInt16(entry.path.bytes.count), &bytes)
+    if isFile { bytes += entry.digest.bytes }
+    bytes += entry.path.bytes
+    bytes.append(0)
+  }
+
+  // MARK: reading it
+
+  /// An entry where it lies.
+  private struct View {
+    let isFile: Bool
+    let start: UnsafeRawPointer
+
+    private func number<N: FixedWidthInteger>(_ offset: Int, _ type: N.Type) -> N {
+      start.loadUnaligned(fromByteOffset: offset, as: N.self)
+    }
+    var identity: FileIdentity {
+      FileIdentity(
+        changed: number(0, Int64.self), size: number(8, Int64.self), inode: number(16, UInt64.self),
+        mode: number(24, UInt32.self))
+    }
+    var isFresh: Bool { number(28, UInt8.self) != 0 }
+    private var length: Int { Int(number(29, UInt16.self)) }
+    var digest: Digest { Digest(bytes: UnsafeRawBufferPointer(start: start + 31, count: 32)) }
+    private var text: UnsafeRawPointer { start + (isFile ? 63 : 31) }
+    var path: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: text, count: length) }
+    var cString: UnsafePointer<CChar> { text.assumingMemoryBound(to: CChar.self) }
+    var end: UnsafeRawPointer { text + length + 1 }
+
+    var entry: Entry {
+      isFile
+        ? Entry(path: RawPath(path), identity: identity, isFresh: isFresh, digest: digest)
+        : Entry(path: RawPath(path), identity: identity, isFresh: isFresh)
     }
   }
 
-  /// What the watcher does not tell of either.
-  static func isHidden(_ name: String) -> Bool {
-    EditorFiles.isOne(name) || EditorFiles.isPrivateFolder(name)
-  }
-
-  private static let nothing = Digest(bytes: [UInt8](repeating: 0, count: 32))
-
-  private mutating func list(_ path: String, in tree: Int32, _ known: [String: File]) -> Bool {
-    let now = FileIdentity.now()
-    guard let identity = FileIdentity(path, in: tree), identity.isFolder else { return false }
-    folders.append(Folder(path: path, identity: identity, isFresh: identity.isFresh(at: now)))
-    for name in Self.names(path, in: tree) where !Self.isHidden(name) {
-      let full = "\(path)/\(name)"
-      // gone again since the folder was listed: as if it had never been there
-      guard let identity = FileIdentity(full, in: tree) else { continue }
-      if identity.isFolder {
-        _ = list(full, in: tree, known)
-      } else if identity.isFile || identity.isLink {
-        if let file = Self.file(full, identity, in: tree, known: known[full]) { files.append(file) }
+  /// Folders, then files, until `body` says false.
+  private func forEach(_ body: (View) -> Bool) {
+    bytes.withUnsafeBytes { bytes in
+      let folders = bytes.loadUnaligned(fromByteOffset: 32, as: UInt32.self)
+      let files = bytes.loadUnaligned(fromByteOffset: 36, as: UInt32.self)
+      guard var next = bytes.baseAddress.map({ $0 + 40 }) else { return }
+      for number in 0..<folders + files {
+        let view = View(isFile: number >= folders, start: next)
+        guard body(view) else { return }
+        next = view.end
       }
     }
-    return true
-  }
-
-  /// The file as it is now; nil when it is gone.
-  static func file(_ path: String, _ identity: FileIdentity, in tree: Int32, known: File?) -> File? {
-    let now = FileIdentity.now()
-    if let known, known.identity == identity, !known.isFresh { return known }
-    let digest: Digest
-    if identity.isLink {
-      var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
-      let count = readlinkat(tree, path, &target, target.count)
-      guard count >= 0 else { return nil }
-      let hash = SHA256()
-      target[..<count].withUnsafeBytes { hash.update($0) }
-      digest = hash.finish()
-    } else {
-      do {
-        guard let found = try Self.content(path, in: tree) else { return nil }
-        digest = found
-      } catch {
-        // whoever needs the file says so; until then it is a file like no other
-        digest = Digest.of("cannot be read: \(error)")
-      }
-    }
-    return File(path: path, identity: identity, digest: digest, isFresh: identity.isFresh(at: now))
-  }
-
-  private static func content(_ path: String, in tree: Int32) throws(Errno) -> Digest? {
-    let descriptor = openat(tree, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-    guard descriptor >= 0 else {
-      if errno == ENOENT || errno == ELOOP { return nil }
-      throw Errno(rawValue: errno)
-    }
-    defer { close(descriptor) }
-    let hash = SHA256()
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
-    defer { buffer.deallocate() }
-    while true {
-      let count = read(descriptor, buffer.baseAddress, buffer.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw Errno(rawValue: errno)
-      }
-      if count == 0 { return hash.finish() }
-      hash.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-    }
-  }
-
-  static func names(_ folder: String, in tree: Int32) -> [String] {
-    let descriptor = openat(tree, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0, let stream = fdopendir(descriptor) else {
-      if descriptor >= 0 { close(descriptor) }
-      return []
-    }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
-  }
-
-  private func sum() -> Digest {
-    let hash = SHA256()
-    for file in files {
-      let name = file.path.dropFirst(path.utf8.count + 1)
-      let kind = file.identity.isLink ? "l" : file.identity.isExecutable ? "x" : "f"
-      hash.update("\(kind) \(name) \(file.digest.hex)\n")
-    }
-    return hash.finish()
   }
 
   /// Whether nothing has moved, by the kernel's word alone.
   func isAsItWas(in tree: Int32) -> Bool {
-    !folders.contains(where: \.isFresh) && !files.contains(where: \.isFresh) && isUntouched(in: tree)
+    var isSame = true
+    forEach { view in
+      isSame = !view.isFresh && FileIdentity(view.cString, in: tree) == view.identity
+      return isSame
+    }
+    return isSame
   }
 
   /// Whether every file and folder still is the one looked at. What was fresh then says nothing of its content.
   func isUntouched(in tree: Int32) -> Bool {
-    folders.allSatisfy { FileIdentity($0.path, in: tree) == $0.identity }
-      && files.allSatisfy { FileIdentity($0.path, in: tree) == $0.identity }
+    var isSame = true
+    forEach { view in
+      isSame = FileIdentity(view.cString, in: tree) == view.identity
+      return isSame
+    }
+    return isSame
   }
-}
 
-package enum InventoryError: Failure {
-  case noTree(String, reason: String)
-  case noSpecs(tree: String, folders: [String])
+  /// The directory itself, or the one file.
+  var path: RawPath {
+    var path = RawPath([])
+    forEach { view in
+      path = RawPath(view.path)
+      return false
+    }
+    return path
+  }
 
-  package var message: String {
-    switch self {
-    case .noTree(let path, let reason): "cannot open the tree \"\(path)\": \(reason)"
-    case .noSpecs(let tree, let folders):
-      "no <name>/<name>.spec below \(folders.joined(separator: ", ")) in \(tree)"
+  /// The same as text.
+  var key: String {
+    var key = ""
+    forEach { view in
+      key = RawPath.text(view.path)
+      return false
     }
+    return key
   }
-  package var nextStep: String? {
-    switch self {
-    case .noTree: nil
-    case .noSpecs: "go to the top of the tree, or name the folders in .azldev/config.toml: spec_dirs"
+
+  var folders: [Entry] { entries { !$0.isFile } }
+  var files: [Entry] { entries(\.isFile) }
+
+  private func entries(_ isWanted: (View) -> Bool) -> [Entry] {
+    var found: [Entry] = []
+    forEach { view in
+      if isWanted(view) { found.append(view.entry) }
+      return true
     }
+    return found
   }
-  package var exitCode: ExitCode {
-    switch self {
-    case .noTree: .environment
-    case .noSpecs: .invalidInput
+
+  /// Paths of the files, relative to the tree.
+  var names: [(path: String, digest: Digest)] {
+    var found: [(String, Digest)] = []
+    forEach { view in
+      if view.isFile { found.append((RawPath.text(view.path), view.digest)) }
+      return true
     }
+    return found
+  }
+
+  func hasFile(_ isOne: (Substring) -> Bool) -> Bool {
+    var prefix = 0
+    var isFound = false
+    forEach { view in
+      if prefix == 0 { prefix = view.path.count + 1 }
+      if view.isFile, view.path.count > prefix {
+        isFound = isOne(RawPath.text(UnsafeRawBufferPointer(rebasing: view.path[prefix...]))[...])
+      }
+      return !isFound
+    }
+    return isFound
+  }
+
+  /// Of the directory itself, not of those below.
+  var specs: [String] {
+    var prefix = 0
+    var found: [String] = []
+    forEach { view in
+      let path = view.path
+      if prefix == 0 { prefix = path.count + 1 }
+      if view.isFile, path.count > prefix + 5, memcmp(view.cString + path.count - 5, ".spec", 5) == 0,
+        memchr(view.cString + prefix, Int32(UInt8(ascii: "/")), path.count - prefix) == nil
+      {
+        found.append(RawPath.text(path))
+      }
+      return true
+    }
+    return found
   }
 }

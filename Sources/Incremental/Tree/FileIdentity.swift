@@ -17,7 +17,7 @@ struct FileIdentity: Hashable, Sendable {
   }
 
   /// Of a path relative to an open folder, links not followed; nil when there is nothing.
-  init?(_ path: String, in folder: Int32) {
+  init?(_ path: UnsafePointer<CChar>, in folder: Int32) {
     var facts = stat()
     guard fstatat(folder, path, &facts, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
     changed = Int64(facts.st_ctim.tv_sec) * 1_000_000_000 + Int64(facts.st_ctim.tv_nsec)
@@ -32,6 +32,8 @@ struct FileIdentity: Hashable, Sendable {
   var isExecutable: Bool { mode & 0o111 != 0 }
 
   /// The kernel's clock for files is coarse: a file that changed this short ago may change again and look the same.
+  ///
+  /// - Parameter now: read before the identity was.
   func isFresh(at now: Int64) -> Bool { changed > now - 50_000_000 }
 
   static func now() -> Int64 {

@@ -1,6 +1,5 @@
 import AzureLinux
 import Dispatch
-import Foundation
 import Glibc
 import Storage
 import Synchronization
@@ -11,20 +10,23 @@ import SystemPackage
 ///
 /// Belongs to one actor, whose thread it may block.
 package final class TreeInventory {
-  private let folders: [String]
-  private let others: [String]
+  let folders: [String]
+  let others: [String]
   private let record: FilePath?
   private let tree: FilePath
   private let root: Int32
   private var directories: [String: DirectoryRecord] = [:]
+  /// The folders of package directories themselves: as long as they are as they were, none came or went.
+  private var tops: [String: DirectoryRecord.Entry] = [:]
   /// In the order of the folders, then by name.
   private var locations: [SpecLocation]?
-  private var byName: [String: String]?
-  private var isRecorded = false
+  private var pathsByName: [String: String]?
+  private var sorted: [String]?
+  private var isLoaded = false
 
   /// - Parameters:
   ///   - folders: of package directories; in those named first when two specs have one name.
-  ///   - others: folders that count as one each.
+  ///   - others: folders and files that count as one each.
   ///   - record: where what was seen is kept for the next process; a cache.
   package init(tree: FilePath, folders: [String], others: [String] = [], record: FilePath? = nil) throws {
     self.tree = tree
@@ -41,7 +43,7 @@ package final class TreeInventory {
 
   // MARK: what is known
 
-  /// Package directories and other folders that are there.
+  /// Package directories, other folders and files, and files that lie beside package directories.
   package var known: [String: Digest] { directories.mapValues(\.digest) }
 
   package var sighting: TreeSighting { TreeSighting(tree: tree, records: directories) }
@@ -51,80 +53,82 @@ package final class TreeInventory {
   /// Of all directories together, whatever their order: equal for equal trees.
   package var digest: Digest {
     let hash = SHA256()
-    for record in directories.values.sorted(by: { $0.path < $1.path }) {
-      hash.update(record.path)
-      record.digest.withBytes { hash.update($0) }
+    for path in paths {
+      hash.update(path)
+      directories[path]?.bytes.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[..<32])) }
     }
     return hash.finish()
   }
 
-  /// Specs of one package directory, less those whose name another directory has first.
-  package func specs(in directory: String) -> [SpecLocation] {
-    (directories[directory]?.specs ?? []).map { SpecLocation(path: $0) }.filter { spec in
-      let other = names[spec.id]
-      return other == nil || other == spec.path
-    }
+  /// Of all package directories and others, sorted.
+  package var paths: [String] {
+    if let sorted { return sorted }
+    let paths = directories.keys.sorted()
+    sorted = paths
+    return paths
   }
 
   /// Paths of the files in a directory, relative to the tree.
-  package func files(in directory: String) -> [String] { directories[directory]?.files.map(\.path) ?? [] }
+  package func files(in directory: String) -> [String] { contents(of: directory).map(\.path) }
+
+  /// Files of a directory with their digests, sorted.
+  package func contents(of directory: String) -> [(path: String, digest: Digest)] {
+    directories[directory]?.names ?? []
+  }
 
   /// Files of the package directories that hold one of a kind, in the order of the folders.
   package func files(
     ofDirectoriesHolding isOne: (Substring) -> Bool
   ) -> [(directory: String, files: [(path: String, digest: Digest)])] {
     folders.flatMap { folder in
-      directories.values.filter { record in
-        record.path.hasPrefix(folder + "/")
-          && record.files.contains { isOne($0.path.dropFirst(record.path.utf8.count + 1)) }
-      }
-      .sorted { $0.path < $1.path }
-      .map { ($0.path, $0.files.map { ($0.path, $0.digest) }) }
+      paths.filter { isDirectory($0, of: folder) && directories[$0]?.hasFile(isOne) == true }
+        .map { ($0, contents(of: $0)) }
     }
+  }
+
+  private func isDirectory(_ path: String, of folder: String) -> Bool {
+    path.utf8.count > folder.utf8.count && path.hasPrefix(folder)
+      && path.utf8.dropFirst(folder.utf8.count).first == UInt8(ascii: "/")
   }
 
   /// All specs, sorted.
   package var specs: [SpecLocation] {
     if let locations { return locations }
     var found: [String: SpecLocation] = [:]
-    let order = Dictionary(folders.enumerated().map { ($1, $0) }) { first, _ in first }
-    for record in directories.values.sorted(by: { $0.path < $1.path }) {
-      guard let slash = record.path.firstIndex(of: "/"), let place = order[String(record.path[..<slash])]
-      else {
-        continue
-      }
-      for path in record.specs {
-        let spec = SpecLocation(path: path)
-        if let other = found[spec.id] {
-          let before = order[String(other.path.prefix { $0 != "/" })] ?? 0
-          if (before, other.path) <= (place, spec.path) { continue }
+    for folder in folders {
+      for path in paths where isDirectory(path, of: folder) {
+        for path in directories[path]?.specs ?? [] {
+          let spec = SpecLocation(path: path)
+          if found[spec.id] == nil { found[spec.id] = spec }
         }
-        found[spec.id] = spec
       }
     }
     let sorted = found.values.sorted()
     locations = sorted
+    pathsByName = nil
     return sorted
+  }
+
+  /// Specs of one package directory, less those whose name another directory has first.
+  package func specs(in directory: String) -> [SpecLocation] {
+    let here = (directories[directory]?.specs ?? []).map { SpecLocation(path: $0) }
+    if here.isEmpty { return [] }
+    if locations == nil || pathsByName == nil {
+      pathsByName = Dictionary(specs.map { ($0.id, $0.path) }) { first, _ in first }
+    }
+    return here.filter { pathsByName?[$0.id] == $0.path }
   }
 
   /// Specs below these folders, without reading or remembering anything.
   package static func count(tree: FilePath, folders: [String]) throws -> Int {
     let inventory = try TreeInventory(tree: tree, folders: folders)
-    let count = inventory.present().map { path in
-      DirectoryRecord.names(path, in: inventory.root).count {
-        $0.hasSuffix(".spec") && !EditorFiles.isOne($0)
-      }
+    let count = folders.map { folder in
+      inventory.list(folder).map { path in
+        path.entries(in: inventory.root).count { $0.suffix(5).elementsEqual(".spec".utf8) }
+      }.reduce(0, +)
     }.reduce(0, +)
     if count == 0 { throw InventoryError.noSpecs(tree: tree.string, folders: folders) }
     return count
-  }
-
-  /// Path by name, of all specs.
-  private var names: [String: String] {
-    if let byName, locations != nil { return byName }
-    let made = Dictionary(specs.map { ($0.id, $0.path) }) { first, _ in first }
-    byName = made
-    return made
   }
 
   // MARK: looking
@@ -132,155 +136,150 @@ package final class TreeInventory {
   /// Looks at everything.
   /// - Returns: what differs from the look before: directories whose files differ, came or went.
   package func scan() throws -> Set<String> {
-    if directories.isEmpty, let record { load(record) }
-    let there = present()
-    let moved = suspicious(there)
-    var changed: Set<String> = []
-    for path in moved where look(path) { changed.insert(path) }
-    for path in directories.keys where !there.contains(path) {
-      directories[path] = nil
-      locations = nil
-      changed.insert(path)
+    load()
+    var questions: [Question] = []
+    var gone = Set(directories.keys)
+    var isListed: Set<String> = []
+    for folder in folders where !isTopAsItWas(folder) {
+      isListed.insert(folder)
+      for path in list(folder) { ask(path.text, path, &questions) }
     }
-    if !moved.isEmpty || !changed.isEmpty || !isRecorded { try save() }
+    for path in directories.keys {
+      guard let folder = folders.first(where: { isDirectory(path, of: $0) }) else { continue }
+      if !isListed.contains(folder) { ask(path, nil, &questions) }
+    }
+    for other in others { ask(other, nil, &questions) }
+    for question in questions { gone.remove(question.key) }
+    let answers = answer(questions)
+    var changed: Set<String> = []
+    for (key, record) in answers where adopt(key, record) { changed.insert(key) }
+    for key in gone where adopt(key, nil) { changed.insert(key) }
+    if !answers.isEmpty || !isListed.isEmpty || !gone.isEmpty { try save() }
     return changed
   }
 
   /// Looks at these files and folders only, relative to the tree; a folder stands for all below it.
+  /// - Returns: what differs from the look before, as `scan` does.
   package func look(at paths: Set<String>) -> Set<String> {
-    var wanted: Set<String> = []
+    load()
+    var questions: [Question] = []
     for path in paths {
       if let other = others.first(where: { path == $0 || path.hasPrefix($0 + "/") }) {
-        wanted.insert(other)
-      } else if let slash = path.firstIndex(of: "/") {
-        let rest = path[path.index(after: slash)...]
-        wanted.insert(String(path[..<(rest.firstIndex(of: "/") ?? rest.endIndex)]))
+        ask(other, nil, &questions, isSure: true)
+      } else if let folder = folders.first(where: { isDirectory(path, of: $0) }), !path.contains("\u{FFFD}") {
+        let name = path.utf8.dropFirst(folder.utf8.count + 1).prefix { $0 != UInt8(ascii: "/") }
+        ask(String(path[..<name.endIndex]), nil, &questions, isSure: true)
       } else {
-        // a whole folder of package directories came or went
-        wanted.formUnion(present().filter { $0.hasPrefix(path + "/") })
-        wanted.formUnion(directories.keys.filter { $0.hasPrefix(path + "/") })
+        // whole folders came or went, or one whose name is no text
+        for folder in folders
+        where path.isEmpty || folder == path || folder.hasPrefix(path + "/") || isDirectory(path, of: folder)
+        {
+          for path in list(folder) { ask(path.text, path, &questions, isSure: true) }
+          for known in directories.keys where isDirectory(known, of: folder) {
+            ask(known, nil, &questions, isSure: true)
+          }
+        }
+        for other in others where path.isEmpty || other.hasPrefix(path + "/") {
+          ask(other, nil, &questions, isSure: true)
+        }
       }
     }
+    var asked: Set<String> = []
+    questions.removeAll { !asked.insert($0.key).inserted }
     var changed: Set<String> = []
-    for path in wanted where look(path) { changed.insert(path) }
+    for (key, record) in answer(questions) where adopt(key, record) { changed.insert(key) }
     return changed
   }
 
-  /// - Returns: whether its content differs from what was known.
-  private func look(_ path: String) -> Bool {
-    let old = directories[path]
-    let isOurs = others.contains(path) || folders.contains { path.hasPrefix($0 + "/") }
-    let new = isOurs ? DirectoryRecord(path, in: root, old: old) : nil
-    directories[path] = new
-    if new?.specs != old?.specs { locations = nil }
-    return new?.digest != old?.digest
-  }
-
-  private func present() -> Set<String> {
-    var found: Set<String> = []
-    for folder in folders {
-      for name in DirectoryRecord.names(folder, in: root) where !DirectoryRecord.isHidden(name) {
-        found.insert("\(folder)/\(name)")
-      }
+  private func isTopAsItWas(_ folder: String) -> Bool {
+    let path = RawPath(folder)
+    let now = FileIdentity.now()
+    let identity = path.withCString { FileIdentity($0, in: root) }
+    // of a link, this says nothing about the folder
+    if let identity, identity.isFolder {
+      let old = tops[folder]
+      tops[folder] = .init(path: path, identity: identity, isFresh: identity.isFresh(at: now))
+      return old.map { !$0.isFresh && $0.identity == identity } ?? false
     }
-    for other in others where FileIdentity(other, in: root) != nil { found.insert(other) }
-    return found
+    tops[folder] = nil
+    return false
   }
 
-  /// Those that the kernel's word does not vouch for. Both cores ask: it is twelve thousand questions.
-  private func suspicious(_ there: Set<String>) -> [String] {
-    let paths = there.sorted()
-    let records = paths.map { directories[$0] }
-    let parts = 8
-    let found = Mutex<[String]>([])
+  private func list(_ folder: String) -> [RawPath] {
+    let path = RawPath(folder)
+    return path.entries(in: root, following: true).map(path.appending)
+  }
+
+  // MARK: asking
+
+  /// What is there under a name?
+  private struct Question: Sendable {
+    var key: String
+    var path: RawPath
+    var old: DirectoryRecord?
+    /// Something has moved; the kernel's word is not asked for first.
+    var isSure: Bool
+  }
+
+  private func ask(_ key: String, _ path: RawPath?, _ questions: inout [Question], isSure: Bool = false) {
+    let old = directories[key]
+    questions.append(
+      Question(
+        key: key, path: path ?? old?.path ?? RawPath(key), old: old, isSure: isSure))
+  }
+
+  /// Only what differs, in the order of the questions. It is twelve thousand files: both cores look.
+  private func answer(_ questions: [Question]) -> [(key: String, record: DirectoryRecord?)] {
+    let parts = questions.count < 32 ? 1 : 32
+    let found = Mutex<[(Int, DirectoryRecord?)]>([])
     let root = root
     DispatchQueue.concurrentPerform(iterations: parts) { part in
-      var moved: [String] = []
-      for position in stride(from: part, to: paths.count, by: parts)
-      where records[position]?.isAsItWas(in: root) != true { moved.append(paths[position]) }
-      found.withLock { $0 += moved }
+      var mine: [(Int, DirectoryRecord?)] = []
+      for position in stride(from: part, to: questions.count, by: parts) {
+        let question = questions[position]
+        if !question.isSure, question.old?.isAsItWas(in: root) == true { continue }
+        let record = DirectoryRecord(
+          question.path, in: root, old: question.old)
+        if record != nil || question.old != nil { mine.append((position, record)) }
+      }
+      found.withLock { $0 += mine }
     }
-    return found.withLock { $0.sorted() }
+    return found.withLock { $0.sorted { $0.0 < $1.0 } }.map { (questions[$0.0].key, $0.1) }
+  }
+
+  /// - Returns: whether its content differs from what was known.
+  private func adopt(_ key: String, _ record: DirectoryRecord?) -> Bool {
+    let old = directories.updateValue(record, forKey: key)
+    if (old == nil) != (record == nil) { sorted = nil }
+    if old?.digest == record?.digest { return false }
+    if old?.specs ?? [] != record?.specs ?? [] { locations = nil }
+    return true
   }
 
   // MARK: the record
 
-  private static let version: UInt = 1
-
-  private func load(_ file: FilePath) {
-    guard let data = FileManager.default.contents(atPath: file.string) else { return }
-    data.withUnsafeBytes { bytes in
-      var reader = PackedReader(bytes)
-      // a damaged record is no loss: everything is read again
-      guard let version = try? reader.number(), version == Self.version,
-        let records = try? reader.values(DirectoryRecord.self)
-      else { return }
-      directories = Dictionary(records.map { ($0.path, $0) }) { first, _ in first }
-      isRecorded = true
+  private func load() {
+    guard !isLoaded else { return }
+    isLoaded = true
+    guard let record, let kept = InventoryRecord(file: record, folders: folders, others: others) else {
+      return
     }
+    tops = Dictionary(kept.tops.map { ($0.path.text, $0) }) { first, _ in first }
+    directories = Dictionary(kept.directories.map { ($0.key, $0) }) { first, _ in first }
   }
 
-  private func save() throws {
+  /// Keeps what is known now for the next process. `scan` does so itself.
+  package func save() throws {
     guard let record else { return }
-    var writer = PackedWriter()
-    writer.put(Self.version)
-    writer.put(directories.values.sorted { $0.path < $1.path })
-    try AtomicFile.write(Data(writer.bytes), to: record, isDurable: false)
-    isRecorded = true
+    try InventoryRecord(
+      tops: folders.compactMap { tops[$0] }, directories: paths.compactMap { directories[$0] }
+    ).write(to: record, folders: folders, others: others)
   }
 }
 
-extension DirectoryRecord: Packed {
-  func pack(into writer: inout PackedWriter) {
-    writer.put(path)
-    digest.pack(into: &writer)
-    writer.put(folders)
-    writer.put(files)
-  }
-  init(unpacking reader: inout PackedReader) throws(PackedError) {
-    let path = try reader.text()
-    let digest = try Digest(unpacking: &reader)
-    self.init(path: path, folders: try reader.values(), files: try reader.values(), digest: digest)
-  }
-}
-
-extension DirectoryRecord.Folder: Packed {
-  func pack(into writer: inout PackedWriter) {
-    writer.put(path)
-    identity.pack(into: &writer)
-    writer.put(isFresh)
-  }
-  init(unpacking reader: inout PackedReader) throws(PackedError) {
-    self.init(
-      path: try reader.text(), identity: try FileIdentity(unpacking: &reader), isFresh: try reader.flag())
-  }
-}
-
-extension DirectoryRecord.File: Packed {
-  func pack(into writer: inout PackedWriter) {
-    writer.put(path)
-    identity.pack(into: &writer)
-    digest.pack(into: &writer)
-    writer.put(isFresh)
-  }
-  init(unpacking reader: inout PackedReader) throws(PackedError) {
-    let path = try reader.text()
-    let identity = try FileIdentity(unpacking: &reader)
-    self.init(
-      path: path, identity: identity, digest: try Digest(unpacking: &reader), isFresh: try reader.flag())
-  }
-}
-
-extension FileIdentity: Packed {
-  func pack(into writer: inout PackedWriter) {
-    writer.put(UInt(bitPattern: Int(changed)))
-    writer.put(UInt(bitPattern: Int(size)))
-    writer.put(UInt(inode))
-    writer.put(UInt(mode))
-  }
-  init(unpacking reader: inout PackedReader) throws(PackedError) {
-    self.init(
-      changed: Int64(Int(bitPattern: try reader.number())), size: Int64(Int(bitPattern: try reader.number())),
-      inode: UInt64(try reader.number()), mode: UInt32(truncatingIfNeeded: try reader.number()))
+extension Dictionary {
+  /// - Returns: the value before.
+  fileprivate mutating func updateValue(_ value: Value?, forKey key: Key) -> Value? {
+    if let value { updateValue(value, forKey: key) } else { removeValue(forKey: key) }
   }
 }

@@ -26,7 +26,7 @@ package actor TreeWatcher {
   nonisolated package let tree: FilePath
   private let scope: WatchScope
   private let timing: Timing
-  private let indexLock: FilePath?
+  private let git: GitActivity?
   private let kernel: WatchSources
 
   private var folders = WatchedFolders()
@@ -35,7 +35,6 @@ package actor TreeWatcher {
   private var pending: ChangeBatch?
   private var firstEvent: DispatchTime?
   private var lastEvent: DispatchTime?
-  private var lockSeen: DispatchTime?
   /// New files that something may still be writing, and until when that is believed.
   private var unfinished: [String: DispatchTime] = [:]
   private var settling: Settling
@@ -60,7 +59,7 @@ package actor TreeWatcher {
     self.scope = scope
     self.timing = timing
     settling = Settling(burst: timing.burst)
-    self.indexLock = indexLock
+    git = indexLock.map { GitActivity(indexLock: $0) }
     executor = QueueExecutor("tree watcher")
     do { kernel = try WatchSources(queue: executor.queue) } catch {
       throw WatchError(error, path: tree.string)
@@ -73,7 +72,7 @@ package actor TreeWatcher {
       timer: { [weak self] in self?.assumeIsolated { $0.timeIsUp() } })
     try watch("", report: false)
     guard folders.contains("") else { throw .treeGone(tree: tree.string) }
-    if let folder = indexLock?.removingLastComponent() {
+    if let folder = git?.folder {
       lockWatch = try? kernel.inotify.add(folder.string, [.delete, .movedFrom, .onlyFolder])
     }
   }
@@ -146,6 +145,15 @@ package actor TreeWatcher {
     if firstEvent == nil { firstEvent = .now() }
   }
 
+  /// A file of which there is nothing to say.
+  private func forget(_ path: String) {
+    unfinished[path] = nil
+    guard case .paths(var paths) = pending else { return }
+    pending = nil
+    paths.remove(path)
+    if !paths.isEmpty { pending = .paths(paths) }
+  }
+
   private func arm() {
     var due = unfinished.values.min()
     if pending != nil, let firstEvent {
@@ -162,12 +170,11 @@ package actor TreeWatcher {
     let now = DispatchTime.now()
     for (path, until) in unfinished where until <= now { note(path) }
     guard pending != nil else { return arm() }
-    if let indexLock, access(indexLock.string, F_OK) == 0 {
-      let limit = (lockSeen ?? now) + timing.lock
-      lockSeen = lockSeen ?? now
-      if now < limit { return kernel.wake(at: limit) }  // or earlier, when it goes
+    if let left = lockTimeLeft {
+      settling.hold()
+      return kernel.wake(at: now + left)  // or earlier, when it goes
     }
-    if isRebasing, let lastEvent, now < lastEvent + timing.rebase {
+    if git?.isInSequence == true, let lastEvent, now < lastEvent + timing.rebase {
       return kernel.wake(at: lastEvent + timing.rebase)
     }
     flush()
@@ -178,7 +185,6 @@ package actor TreeWatcher {
     guard let batch = pending else { return }
     pending = nil
     firstEvent = nil
-    lockSeen = nil
     settling.clear()
     ready = ready?.merged(with: batch) ?? batch
     wake()
@@ -189,14 +195,24 @@ package actor TreeWatcher {
   private func drain() {
     guard ended == nil else { return }
     do {
-      let events = try kernel.inotify.read()
-      if !events.isEmpty { lastEvent = .now() }
-      for event in events { try handle(event) }
-      if pending != nil, unfinished.isEmpty, !isGitAtWork, settling.handOver() {
+      var events = try kernel.inotify.read()
+      let isNew = !events.isEmpty
+      var isHeld = false
+      repeat {
+        for event in events { try handle(event) }
+        isHeld = pending != nil && isGitAtWork
+        // asked first and read after: git's last events are queued before it lets go
+        events = try kernel.inotify.read()
+      } while !events.isEmpty
+      if isNew { lastEvent = .now() }
+      if isHeld { settling.hold() }
+      if pending == nil, unfinished.isEmpty {
+        settling.clear()
+        firstEvent = nil
+      } else if pending != nil, unfinished.isEmpty, settling.handOver() {
         flush()
-      } else if !events.isEmpty {
-        arm()
       }
+      if isNew { arm() }
     } catch let error as WatchError {
       end(.failure(error))
     } catch let error as Errno {
@@ -207,13 +223,14 @@ package actor TreeWatcher {
   }
 
   /// Many files will change, and the tree in between is nobody's.
-  private var isGitAtWork: Bool {
-    indexLock.map { access($0.string, F_OK) == 0 } == true || isRebasing
-  }
+  private var isGitAtWork: Bool { lockTimeLeft != nil || git?.isInSequence == true }
 
-  private var isRebasing: Bool {
-    guard let folder = indexLock?.removingLastComponent() else { return false }
-    return ["rebase-merge", "rebase-apply"].contains { access(folder.appending($0).string, F_OK) == 0 }
+  /// For which git's lock is believed; nil when there is none.
+  private var lockTimeLeft: DispatchTimeInterval? {
+    guard let age = git?.lockAge else { return nil }
+    let start = DispatchTime.now().uptimeNanoseconds
+    let until = (DispatchTime(uptimeNanoseconds: start) + timing.lock).uptimeNanoseconds - start
+    return age < until ? .nanoseconds(Int(until - age)) : nil
   }
 
   /// The kernel tells that a folder was deleted when nobody has it open any more, which may be never.
@@ -225,7 +242,8 @@ package actor TreeWatcher {
   private func handle(_ event: INotify.Event) throws(WatchError) {
     if event.flags.contains(.overflow) { return try startOver() }
     if event.watch == lockWatch {
-      if event.name == indexLock?.lastComponent?.string { lockSeen = nil }
+      // it may take the lock again at once: the batch waits until it is quiet
+      if event.name == git?.lockName, pending != nil { settling.hold() }
       return
     }
     guard let folder = folders.path(of: event.watch) else { return }  // of a folder that has gone
@@ -245,22 +263,22 @@ package actor TreeWatcher {
     switch scope.visiblePlace(of: path, name: name) {
     case .outside: return
     case .above:
-      settling.note(path, isWhole: false)
+      settling.hold()
       try refresh(path)
       for root in scope.roots(below: path) { note(root) }
     case .root:
-      settling.note(path, isWhole: false)
+      if flags.contains(.isFolder) { settling.hold() } else { settling.note(Settling.Event(flags), path) }
       try refresh(path)
       note(path)
     case .inside where flags.contains(.isFolder):
-      settling.note(path, isWhole: false)
+      settling.hold()
       try refresh(path)
       note(path)
     case .inside where flags.contains(.create) && isBeingWritten(path):
+      settling.note(.made, path)
       unfinished[path] = .now() + timing.atMost
     case .inside:
-      settling.note(path, isWhole: !flags.isDisjoint(with: [.closeWrite, .movedTo]))
-      note(path)
+      if settling.note(Settling.Event(flags), path) { forget(path) } else { note(path) }
     }
   }
 
@@ -288,7 +306,7 @@ package actor TreeWatcher {
 
   private func startOver() throws(WatchError) {
     add(.everything)
-    settling.note("", isWhole: false)
+    settling.hold()
     unfinished = [:]
     try refresh("")
     if !folders.contains("") { throw .treeGone(tree: tree.string) }
@@ -322,5 +340,22 @@ package actor TreeWatcher {
         if entry.isFolder { try watch(child, report: report) } else if report { note(child) }
       }
     }
+  }
+}
+
+extension Settling.Event {
+  init(_ flags: INotify.Flags) {
+    self =
+      if flags.contains(.closeWrite) {
+        .closed
+      } else if flags.contains(.movedTo) {
+        .arrived
+      } else if flags.contains(.create) {
+        .made
+      } else if flags.contains(.attributes) {
+        .attributes
+      } else {
+        .left
+      }
   }
 }

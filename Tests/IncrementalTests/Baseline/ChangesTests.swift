@@ -192,4 +192,31 @@ import Testing
     #expect(changes.map(\.path) == ["SPECS-EXTENDED/zeta2/zeta.spec", "SPECS/beta/beta.spec"])
     #expect(changes.first?.oldPath == "SPECS/zeta/zeta.spec")
   }
+
+  /// The index has lost the old file, the working tree has not: a copy, and nothing went.
+  @Test func aFileThatOnlyTheIndexHasLostIsNotRenamed() async throws {
+    let text = (0..<20).map { "line \($0)\n" }.joined()
+    let tree = try await TestTree.repository(["SPECS/a/fix.patch": text, "SPECS/b/b.spec": "b"])
+    try await tree.run("git", "rm", "-q", "--cached", "SPECS/a/fix.patch")
+    try await tree.write("SPECS/b/fix.patch", text)
+    let git = try GitBaseline(tree: tree.path)
+    #expect(
+      try await git.changes(from: "HEAD", folders: ["SPECS"])
+        == [TreeChange(path: "SPECS/b/fix.patch", status: "untracked")])
+  }
+
+  /// In one folder a move that git does not know of yet, in the other only what is staged.
+  @Test func aMoveIsFoundWhereAnotherFolderIsStaged() async throws {
+    let text = (0..<20).map { "line \($0)\n" }.joined()
+    let tree = try await TestTree.repository(["SPECS-EXTENDED/a/a.patch": text, "SPECS/b/b.spec": "b"])
+    try await tree.run("git", "mv", "SPECS/b/b.spec", "SPECS/b/c.spec")
+    try tree.move("SPECS-EXTENDED/a/a.patch", "SPECS-EXTENDED/a/b.patch")
+    let git = try GitBaseline(tree: tree.path)
+    let changes = try await git.changes(from: "HEAD", folders: ["SPECS-EXTENDED", "SPECS"])
+    #expect(
+      changes == [
+        TreeChange(path: "SPECS-EXTENDED/a/b.patch", oldPath: "SPECS-EXTENDED/a/a.patch", status: "renamed"),
+        TreeChange(path: "SPECS/b/c.spec", oldPath: "SPECS/b/b.spec", status: "renamed"),
+      ])
+  }
 }

@@ -90,6 +90,42 @@ import Testing
     #expect(await !watcher.settled())
   }
 
+  @Test func aStashAndItsReturnAreOneBatchEach() async throws {
+    let names = (0..<60).map { "SPECS/p\($0)/p.spec" }
+    let tree = try await TestTree.repository(Dictionary(uniqueKeysWithValues: names.map { ($0, "1\n") }))
+    try await tree.write(Dictionary(uniqueKeysWithValues: names.map { ($0, "2\n") }))
+    let watcher = try await TreeWatcher.start(
+      tree: tree.path, scope: WatchScope(roots: ["SPECS"]),
+      indexLock: tree.path.appending(".git/index.lock"))
+    for verb in ["push", "pop"] {
+      let next = Task { try await watcher.next() }
+      try await tree.run("git", "stash", verb, "-q")
+      #expect(try await next.value == .paths(Set(names)))
+      #expect(await !watcher.settled())
+    }
+  }
+
+  /// A rebase that has stopped waits for a person, who mends the file and saves it. Quiet never comes here.
+  @Test func aSaveWhileARebaseHasStoppedIsToldAtOnce() async throws {
+    let tree = try await TestTree.repository(["SPECS/a/a.spec": "1\n"])
+    try await tree.run("git", "checkout", "-q", "-b", "work")
+    try await tree.commit(["SPECS/a/a.spec": "mine\n"])
+    try await tree.run("git", "checkout", "-q", "main")
+    try await tree.commit(["SPECS/a/a.spec": "theirs\n"])
+    try await tree.run("git", "checkout", "-q", "work")
+    try await tree.run("sh", "-c", "! git rebase -q main 2>/dev/null")
+    #expect(try await GitBaseline(tree: tree.path).state.operation == .rebase)
+    var timing = TreeWatcher.Timing()
+    timing.quiet = .seconds(600)
+    timing.atMost = .seconds(600)
+    timing.rebase = .seconds(600)
+    let watcher = try await TreeWatcher.start(
+      tree: tree.path, scope: WatchScope(roots: ["SPECS"]),
+      indexLock: tree.path.appending(".git/index.lock"), timing: timing)
+    try await tree.write("SPECS/a/a.spec", "both\n")
+    #expect(try await watcher.next() == .paths(["SPECS/a/a.spec"]))
+  }
+
   /// What was saved is there when the batch is; the time between the two is what a save costs before any work.
   @Test func aLoneSaveIsToldAtOnceAndABurstGathered() async throws {
     let tree = try await TestTree.repository(["SPECS/a/a.spec": "1\n", "SPECS/b/b.spec": "1\n"])

@@ -73,7 +73,7 @@ import Testing
 
   @Test func editorAndIgnoredFilesAreNotHeard() async throws {
     let watcher = try await start()
-    for name in [".z.swp", "z~", "4913", ".#z", "#z#", "build.log", ".git/x", ".azldev/x"] {
+    for name in [".z.swp", ".z.kate-swp", "z~", "4913", ".#z", "#z#", "build.log", ".git/x", ".azldev/x"] {
       try await tree.write("SPECS/zlib/\(name)", "x")
     }
     try await expect(watcher, [])
