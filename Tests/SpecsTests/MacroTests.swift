@@ -1,6 +1,8 @@
 import AzureLinux
 import Foundation
 import Specs
+import Storage
+import SystemPackage
 import Testing
 
 @Suite("macros of the tree", .enabled(if: Specimens.canParse, "skipped: bubblewrap or rpm is not installed"))
@@ -31,6 +33,31 @@ struct MacroTests {
       #expect(finding.file == "SPECS/glow/macros.glow")
       #expect(finding.line == 3)
       #expect(finding.message.contains("@@GLOW_LEFT@@"))
+    }
+  }
+
+  @Test("an edit of a spec that fills templates counts as far as it changes what they are filled with")
+  func fillingIsTheKey() async throws {
+    func owner(_ version: String, note: String) -> String {
+      Specimens.spec(
+        "glow", "Source1: macros.glow\n# \(note)",
+        rest: "%install\nsed -e 's|@@GLOW_VERSION@@|%{version}|' < %{SOURCE1} > macros.glow\n"
+      ).replacing("Version: 1.0", with: "Version: \(version)")
+    }
+    let files = ["SPECS/glow/macros.glow": "%glow_version @@GLOW_VERSION@@\n"]
+    try await Specimens.with(["glow": owner("1.0", note: "first")], files: files) { specimens in
+      let spec = specimens.tree.appending(specimens.location("glow").path).string
+      func digest(after text: String) async throws -> Digest {
+        try text.write(toFile: spec, atomically: true, encoding: .utf8)
+        return try await specimens.assemble().digest
+      }
+      let first = specimens.macros.digest
+      #expect(try await digest(after: owner("1.0", note: "second")) == first)
+      let other = try await digest(after: owner("1.1", note: "second"))
+      #expect(other != first)
+      #expect(try await digest(after: owner("1.0", note: "first")) == first)
+      let laid = try await specimens.assemble().path.appending("macros.d/macros.glow")
+      #expect(try String(contentsOfFile: laid.string, encoding: .utf8) == "%glow_version 1.0\n")
     }
   }
 

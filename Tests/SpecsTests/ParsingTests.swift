@@ -41,10 +41,7 @@ struct Specimens {
         atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
       try text.write(toFile: file.string, atomically: true, encoding: .utf8)
     }
-    let macros = try await MacroFolder.assemble(
-      rpms: [], tree: tree, sources: MacroSources(owners: owners(tree, ["SPECS"])),
-      facts: HostFacts(tree: tree, epoch: 1_750_000_000, arch: "x86_64"),
-      defines: defines, store: root.appending("macros"), scratch: root.appending("scratch"))
+    let macros = try await assemble(tree, root: root)
     let program: String = try #require(worker)
     let pool = SpecParserPool(
       .init(
@@ -61,6 +58,20 @@ struct Specimens {
     await pool.stop()
   }
 
+  /// The macros of the tree as it is now.
+  func assemble() async throws -> MacroFolder {
+    try await Self.assemble(tree, root: tree.removingLastComponent())
+  }
+
+  private static func assemble(
+    _ tree: FilePath, folders: [String] = ["SPECS"], root: FilePath
+  ) async throws -> MacroFolder {
+    try await MacroFolder.assemble(
+      rpms: [], tree: tree, sources: MacroSources(owners: owners(tree, folders)),
+      facts: HostFacts(tree: tree, epoch: 1_750_000_000, arch: "x86_64"), defines: defines,
+      store: root.appending("macros"), scratch: root.appending("scratch"))
+  }
+
   /// Directories of the tree that hold macro files.
   private static func owners(_ tree: FilePath, _ folders: [String]) -> [MacroSources.Owner] {
     func names(_ path: FilePath) -> [String] {
@@ -68,9 +79,14 @@ struct Specimens {
     }
     return folders.flatMap { folder in
       names(tree.appending(folder)).compactMap { name in
-        let files = names(tree.appending(folder).appending(name))
+        let directory = tree.appending(folder).appending(name)
+        let files = names(directory)
         guard files.contains(where: { MacroSources.isMacroFile($0) }) else { return nil }
-        return MacroSources.Owner(directory: "\(folder)/\(name)", names: files)
+        let digests = files.compactMap { file in
+          (try? Digest.of(file: directory.appending(file))).map { (file, $0) }
+        }
+        return MacroSources.Owner(
+          directory: "\(folder)/\(name)", files: Dictionary(uniqueKeysWithValues: digests))
       }
     }
   }
@@ -81,10 +97,7 @@ struct Specimens {
   ) async throws {
     let root = FilePath(NSTemporaryDirectory()).appending("specs-\(UUID().uuidString.prefix(8))")
     defer { try? FileManager.default.removeItem(atPath: root.string) }
-    let macros = try await MacroFolder.assemble(
-      rpms: [], tree: tree, sources: MacroSources(owners: owners(tree, folders)),
-      facts: HostFacts(tree: tree, epoch: 1_750_000_000, arch: "x86_64"), defines: defines,
-      store: root.appending("macros"), scratch: root.appending("scratch"))
+    let macros = try await assemble(tree, folders: folders, root: root)
     let program: String = try #require(worker)
     let pool = SpecParserPool(
       .init(

@@ -1,41 +1,68 @@
 import AzureLinux
 import Foundation
 import Sandbox
+import Storage
 import SystemPackage
 
-/// Puts the templates of a plan, filled, into a macro folder that has everything else.
-struct MacroFilling {
-  let plan: MacroPlan
-  let folder: FilePath
+/// The templates of one spec, filled.
+struct MacroFilling: Codable {
+  var files: [MacroPlan.File] = []
+  var findings: [SpecFinding] = []
+}
+
+/// Fills templates where everything else that specs may read is laid.
+struct MacroFiller {
+  let tree: FilePath
+  /// Without templates: what one finds does not depend on what another one puts there.
+  let base: MacroBase
   let arch: String
   let defines: [String: String]
+  /// Made once per content below this folder.
+  let store: FilePath
+  let scratch: FilePath
 
-  func run() async throws -> [SpecFinding] {
-    var findings: [SpecFinding] = []
-    var texts: [SpecLocation: MacroTemplate] = [:]
-    // sorted: what one finds does not depend on what another one put there, all see the folder as it is now
-    let templates = plan.files.filter { $0.filler != nil }
-    for spec in Set(templates.compactMap(\.filler)).sorted() {
-      do { texts[spec] = MacroTemplate(spec: spec, text: try await expanded(spec)) } catch {
-        findings.append(
-          SpecFinding(
-            rule: "macro-template", file: spec.path, line: 0,
-            message: "its macro files are taken as they are: \(error.message)"))
-      }
+  func fill(_ filler: MacroPlan.Filler) async throws -> MacroFilling {
+    let key = Digest.of(
+      (["filled 1", base.key.hex, arch] + defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        + filler.identity).joined(separator: "\n"))
+    let kept = store.appending("filled-\(key.hex)")
+    if let data = FileManager.default.contents(atPath: kept.string),
+      let known = try? PropertyListDecoder().decode(MacroFilling.self, from: data)
+    {
+      return known
     }
-    for template in templates {
-      guard let name = template.from.lastComponent?.string, let spec = template.filler else { continue }
-      let text = try await MacroTemplate.fill(
-        template.from, with: texts[spec]?.expressions(for: name) ?? [])
-      for (line, word) in MacroTemplate.unfilled(text) {
-        findings.append(
+    let made = try await make(filler)
+    // rpm has read the spec by its path: one that was written since has been filled, but not under this key
+    if try MacroPlan.read(tree.appending(filler.spec.path)) == filler.text {
+      try AtomicFile.write(PropertyListEncoder().encode(made), to: kept, isDurable: false)
+    }
+    return made
+  }
+
+  private func make(_ filler: MacroPlan.Filler) async throws -> MacroFilling {
+    let spec = filler.spec
+    var filling = MacroFilling()
+    var template: MacroTemplate?
+    do { template = MacroTemplate(spec: spec, text: try await expanded(spec)) } catch {
+      filling.findings.append(
+        SpecFinding(
+          rule: "macro-template", file: spec.path, line: 0,
+          message: "its macro files are taken as they are: \(error.message)"))
+    }
+    for file in filler.templates {
+      try file.write(below: scratch)
+      var filled = file
+      filled.data = try await MacroTemplate.fill(
+        scratch.appending(file.place), with: template?.expressions(for: file.name) ?? [])
+      for (line, word) in MacroTemplate.unfilled(filled.data) {
+        filling.findings.append(
           SpecFinding(
-            rule: "macro-template", file: "\(spec.directory)/\(name)", line: line,
+            rule: "macro-template", file: "\(spec.directory)/\(file.name)", line: line,
             message: "nothing in \(spec.id).spec puts a value in the place of \(word)"))
       }
-      try text.write(to: URL(filePath: folder.appending(template.place).string))
+      filling.files.append(filled)
     }
-    return findings
+    return filling
   }
 
   /// The spec as rpm expands it, where specs are parsed.
@@ -45,7 +72,7 @@ struct MacroFilling {
       + defines.sorted { $0.key < $1.key }.flatMap { ["--define", "\($0.key) \($0.value)"] }
       + ["--define", "_sourcedir \(WorkerSandbox.place)/\(spec.directory)", "--target", "\(arch)-linux"]
       + ["\(WorkerSandbox.place)/\(spec.path)"]
-    let sandbox = WorkerSandbox(tree: plan.tree.string, macros: folder.string)
+    let sandbox = WorkerSandbox(tree: tree.string, macros: base.path.string)
     do {
       let result = try await Command(sandbox.command(words)).run()
       guard result.isSuccess else {

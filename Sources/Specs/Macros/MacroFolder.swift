@@ -11,7 +11,7 @@ import SystemPackage
 /// counts at once. Without RPMs the macros of this machine's rpm serve, less those of its vendor.
 package struct MacroFolder: Sendable, Hashable {
   package let path: FilePath
-  /// Of all files in it.
+  /// Of all files in it, and of what every parse is told.
   package let digest: Digest
   /// Words of templates that no spec fills, and specs whose templates could not be filled.
   package let findings: [SpecFinding]
@@ -29,28 +29,29 @@ package struct MacroFolder: Sendable, Hashable {
     store: FilePath, scratch: FilePath
   ) async throws -> MacroFolder {
     let plan = try MacroPlan(tree: tree, sources: sources)
-    let key = Digest.of(
-      (["macros 4", facts.identity] + defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        + rpms.map(\.digest.hex).sorted() + plan.identity).joined(separator: "\n"))
-    if let laid = laid(key, in: store) { return laid }
-    let path = store.appending(key.hex)
     let manager = FileManager.default
     let aside = scratch.appending("macros-\(UUID().uuidString)")
     try manager.createDirectory(atPath: aside.string, withIntermediateDirectories: true)
     defer { try? manager.removeItem(atPath: aside.string) }
-    if rpms.isEmpty { try await host(into: aside) }
-    for rpm in rpms { try await unpack(rpm, into: aside) }
-    try plan.copy(into: aside)
-    try arrange(aside)
-    try facts.write(into: aside.appending(factsFolder))
-    let findings = try await MacroFilling(plan: plan, folder: aside, arch: facts.arch, defines: defines).run()
-    try manager.createDirectory(atPath: store.string, withIntermediateDirectories: true)
-    try JSONEncoder().encode(findings).write(
-      to: URL(filePath: path.string + ".findings"), options: .atomic)
-    if rename(aside.string, path.string) != 0, !manager.fileExists(atPath: path.string) {
-      throw SpecsError.macros(package: "the tree", reason: String(cString: strerror(errno)))
-    }
-    return MacroFolder(path: path, digest: key, findings: findings)
+    let base = try await MacroBase.lay(rpms: rpms, plan: plan, facts: facts, store: store, scratch: aside)
+    let filler = MacroFiller(
+      tree: tree, base: base, arch: facts.arch, defines: defines, store: store, scratch: aside)
+    var fillings: [MacroFilling] = []
+    for spec in plan.fillers { fillings.append(try await filler.fill(spec)) }
+    let files = fillings.flatMap(\.files)
+    let findings = fillings.flatMap(\.findings)
+    // by what is in it: an edit of a spec that fills templates with the same words changes no other spec
+    let digest = Digest.of(
+      ([base.key.hex] + defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        + files.map(\.identity) + findings.map { "\($0.file):\($0.line) \($0.message)" })
+        .joined(separator: "\n"))
+    if let laid = laid(digest, in: store) { return laid }
+    let folder = aside.appending("whole")
+    try await copy(base.path, to: folder)
+    for file in files { try file.write(below: folder) }
+    try AtomicFile.write(
+      JSONEncoder().encode(findings), to: store.appending(digest.hex + ".findings"), isDurable: false)
+    return MacroFolder(path: try keep(folder, as: digest.hex, in: store), digest: digest, findings: findings)
   }
 
   /// The folder with this digest, where it is laid ready.
@@ -63,37 +64,17 @@ package struct MacroFolder: Sendable, Hashable {
     return MacroFolder(path: path, digest: digest, findings: findings)
   }
 
-  private static func unpack(_ rpm: RPMFile, into folder: FilePath) async throws {
-    let script = """
-      set -e; mkdir -p "$2"; rpm2archive -n - < "$1" | tar -x -C "$2" --no-same-owner --wildcards \
-        './usr/lib/rpm/*' './etc/rpm/*' 2>/dev/null || :
-      if [ -d "$2/usr/lib/rpm" ]; then cp -a "$2/usr/lib/rpm/." "$3/"; fi
-      if [ -d "$2/etc/rpm" ]; then mkdir -p "$3/macros.d"; cp -a "$2/etc/rpm/." "$3/macros.d/"; fi
-      rm -rf "$2"
-      """
-    let result = try await Command(
-      ["bash", "-c", script, "unpack", rpm.path, folder.string + ".part", folder.string],
-      environment: ["LC_ALL": "C"]
-    ).run()
-    guard result.isSuccess else {
-      throw SpecsError.macros(package: rpm.nevra.description, reason: result.errorText)
+  /// Puts a folder where everybody finds it; somebody else may have done so meanwhile.
+  static func keep(_ folder: FilePath, as name: String, in store: FilePath) throws -> FilePath {
+    let path = store.appending(name)
+    if rename(folder.string, path.string) != 0, !FileManager.default.fileExists(atPath: path.string) {
+      throw SpecsError.macros(package: "the tree", reason: String(cString: strerror(errno)))
     }
+    return path
   }
 
-  private static func host(into folder: FilePath) async throws {
-    let script =
-      "cp -a /usr/lib/rpm/. \"$1/\" && rm -rf \"$1/macros.d\" \"$1/debian\" && mkdir -p \"$1/macros.d\""
-    let result = try await Command(["bash", "-c", script, "host", folder.string]).run()
-    guard result.isSuccess else {
-      throw SpecsError.macros(package: "this machine's rpm", reason: result.errorText)
-    }
-  }
-
-  /// Debian's librpm reads the vendor's macros under the name "debian".
-  private static func arrange(_ folder: FilePath) throws {
-    let debian = folder.appending("debian")
-    if (try? FileManager.default.attributesOfItem(atPath: debian.string)) == nil {
-      try FileManager.default.createSymbolicLink(atPath: debian.string, withDestinationPath: "azl")
-    }
+  private static func copy(_ folder: FilePath, to target: FilePath) async throws {
+    let result = try await Command(["cp", "-a", "--reflink=auto", folder.string, target.string]).run()
+    guard result.isSuccess else { throw SpecsError.macros(package: "the tree", reason: result.errorText) }
   }
 }

@@ -5,59 +5,88 @@ import SystemPackage
 
 /// Which files of the tree become which macro files, and which of those are templates.
 struct MacroPlan {
-  struct File {
-    var from: FilePath
+  struct File: Codable {
+    /// As it is called in its package directory.
+    var name: String
     /// Below `/usr/lib/rpm`.
     var place: String
-    var digest: Digest
-    /// The spec whose `%install` fills it, where it is a template.
-    var filler: SpecLocation?
+    /// Read once: what is laid is what was looked at, whatever is written meanwhile.
+    var data: Data
+    /// Macros run some of them.
+    var isProgram: Bool
+
+    var identity: String { "\(place) \(Digest.of(data).hex)\(isProgram ? " x" : "")" }
+
+    func write(below folder: FilePath) throws {
+      let target = folder.appending(place).string
+      let manager = FileManager.default
+      let parent = FilePath(target).removingLastComponent().string
+      try manager.createDirectory(atPath: parent, withIntermediateDirectories: true)
+      try? manager.removeItem(atPath: target)
+      try data.write(to: URL(filePath: target))
+      try manager.setAttributes([.posixPermissions: isProgram ? 0o755 : 0o644], ofItemAtPath: target)
+    }
+  }
+
+  /// A spec that fills templates.
+  struct Filler {
+    var spec: SpecLocation
+    var text: Data
+    /// Of the files beside it: it may load them.
+    var files: [String: Digest]
+    var templates: [File]
+
+    var identity: [String] {
+      ["\(spec.path) \(Digest.of(text).hex)"] + templates.map(\.identity)
+        + files.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.hex)" }
+    }
   }
 
   let tree: FilePath
-  private(set) var files: [File] = []
-  /// Of the specs that fill templates: what they say is part of the result.
-  private var fillers: [SpecLocation: Digest] = [:]
+  /// No templates: half of what they define would stand in the way of the specs that fill them.
+  private(set) var plain: [File] = []
+  private(set) var fillers: [Filler] = []
+  private var templates: [String] = []
 
   init(tree: FilePath, sources: MacroSources) throws {
     self.tree = tree
     var taken: Set<String> = []
     for owner in sources.owners {
-      let specs = owner.specs.map { name in
-        SpecLocation(id: String(name.dropLast(5)), path: "\(owner.directory)/\(name)")
+      var own: [Filler] = try owner.specs.map { name in
+        let spec = SpecLocation(id: String(name.dropLast(5)), path: "\(owner.directory)/\(name)")
+        return Filler(
+          spec: spec, text: try Self.read(tree.appending(spec.path)), files: owner.files, templates: [])
       }
-      let texts = try specs.map { (spec: $0, text: try Self.read(tree.appending($0.path))) }
       for (name, place) in owner.places(in: tree) where taken.insert(place).inserted {
         let from = tree.appending(owner.directory).appending(name)
-        let filler = texts.first {
+        let file = File(
+          name: name, place: place, data: try Self.read(from),
+          isProgram: FileManager.default.isExecutableFile(atPath: from.string))
+        let index = own.firstIndex {
           MacroTemplate.isNamed(name, in: String(decoding: $0.text, as: UTF8.self))
         }
-        if let filler { fillers[filler.spec] = Digest.of(filler.text) }
-        files.append(
-          File(from: from, place: place, digest: Digest.of(try Self.read(from)), filler: filler?.spec))
+        if let index {
+          own[index].templates.append(file)
+          templates.append(place)
+        } else {
+          plain.append(file)
+        }
       }
+      fillers += own.filter { !$0.templates.isEmpty }
     }
   }
 
-  /// What decides the content of the folder.
-  var identity: [String] {
-    files.map { "\($0.place) \($0.digest.hex)" }
-      + fillers.sorted { $0.key < $1.key }.map { "\($0.key.path) \($0.value.hex)" }
+  /// What decides the content of a folder without the templates.
+  var identity: [String] { plain.map(\.identity) + templates.map { "\($0) later" } }
+
+  /// Everything but the templates, over what a folder has.
+  func lay(into folder: FilePath) throws {
+    for file in plain { try file.write(below: folder) }
+    // what an RPM has filled before: the tree's own counts
+    for place in templates { try? FileManager.default.removeItem(atPath: folder.appending(place).string) }
   }
 
-  /// Templates are left out: half of what they define would stand in the way of the specs that fill them.
-  func copy(into folder: FilePath) throws {
-    let manager = FileManager.default
-    for file in files {
-      let target = folder.appending(file.place)
-      try manager.createDirectory(
-        atPath: target.removingLastComponent().string, withIntermediateDirectories: true)
-      try? manager.removeItem(atPath: target.string)
-      if file.filler == nil { try manager.copyItem(atPath: file.from.string, toPath: target.string) }
-    }
-  }
-
-  private static func read(_ path: FilePath) throws -> Data {
+  static func read(_ path: FilePath) throws -> Data {
     do { return try Data(contentsOf: URL(filePath: path.string)) } catch {
       throw SpecsError.unreadable(path: path.string, reason: error.localizedDescription)
     }

@@ -1,5 +1,6 @@
 import AzureLinux
 import Foundation
+import Storage
 import SystemPackage
 
 /// The package directories of a tree from which the macros of specs come: those that hold a `macros` or a
@@ -9,13 +10,14 @@ package struct MacroSources: Sendable, Hashable {
   package struct Owner: Sendable, Hashable {
     /// Relative to the tree.
     package var directory: String
-    /// Names of its files, sorted.
-    package var names: [String]
-    package init(directory: String, names: [String]) {
+    /// By name.
+    package var files: [String: Digest]
+    package init(directory: String, files: [String: Digest]) {
       self.directory = directory
-      self.names = names
+      self.files = files
     }
 
+    package var names: [String] { files.keys.sorted() }
     package var macroFiles: [String] { names.filter { $0.hasPrefix("macros.") } }
     package var specs: [String] { names.filter { $0.hasSuffix(".spec") } }
   }

@@ -56,7 +56,9 @@ actor LiveSpecs: SpecReading {
   /// Of macro files, of the specs that fill them, and of those that answer for the machine.
   func macroSources() async throws -> Digest {
     let owners = await tree.macroOwners()
-    var facts = owners.flatMap(\.files).map { "\($0.path) \($0.digest.hex)" }
+    var facts = owners.flatMap { owner in
+      owner.files.sorted { $0.key < $1.key }.map { "\(owner.directory)/\($0.key) \($0.value.hex)" }
+    }
     for (program, spec) in HostFacts.sources.sorted(by: { $0.key < $1.key }) {
       facts.append("\(program) \(await tree.digest(ofFile: spec)?.hex ?? "none")")
     }
@@ -73,9 +75,9 @@ actor LiveSpecs: SpecReading {
   }
 
   func macros() async throws -> Digest {
-    let owners = await tree.macroOwners().map { MacroSources.Owner(directory: $0.directory, names: $0.names) }
+    let owners = await tree.macroOwners()
     return try await MacroFolder.assemble(
-      rpms: packages.macroRPMs(), tree: workspace.tree, sources: MacroSources(owners: owners),
+      rpms: packages.macroRPMs(), tree: workspace.tree, sources: Specs.MacroSources(owners: owners),
       facts: HostFacts(tree: workspace.tree, epoch: identity.sourceDateEpoch, arch: settings.arch),
       defines: defines, store: macroStore, scratch: workspace.scratch
     ).digest

@@ -37,13 +37,6 @@ actor LiveTree: TreeReading {
 
   func digest() -> Digest { inventory.digest }
 
-  struct MacroOwner: Sendable {
-    var directory: String
-    var names: [String]
-    /// Macro files, and the specs that say how they are filled.
-    var files: [(path: String, digest: Digest)]
-  }
-
   func macroOwners(among directories: Set<String>) -> Set<String> {
     directories.filter { directory in
       inventory.files(in: directory).contains { path in
@@ -53,11 +46,11 @@ actor LiveTree: TreeReading {
   }
 
   /// Package directories whose files become macros.
-  func macroOwners() -> [MacroOwner] {
+  func macroOwners() -> [Specs.MacroSources.Owner] {
     inventory.files(ofDirectoriesHolding: { MacroSources.isMacroFile($0) }).map { directory, files in
-      let top = files.filter { !$0.path.dropFirst(directory.count + 1).contains("/") }
-      return MacroOwner(
-        directory: directory, names: top.map { String($0.path.dropFirst(directory.count + 1)) }, files: top)
+      let top = files.map { (String($0.path.dropFirst(directory.count + 1)), $0.digest) }
+        .filter { !$0.0.contains("/") }
+      return Specs.MacroSources.Owner(directory: directory, files: Dictionary(uniqueKeysWithValues: top))
     }
   }
 
