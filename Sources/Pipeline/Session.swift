@@ -231,7 +231,9 @@ package final class Session: Sendable {
   private func look() async throws {
     _ = try await engine.world.tree.look(at: nil)
     let now = try await engine.world.tree.digest().hex
-    let outside: Set<Key> = [try Changes().key, try RepositoryState().key, try Identity().key]
+    let outside: Set<Key> = [
+      try Changes().key, try RepositoryState().key, try MacroSet().key, try Identity().key,
+    ]
     guard try await engine.seen() != now else {
       try await engine.lookAgain(at: outside)
       return
@@ -246,7 +248,7 @@ package final class Session: Sendable {
       else { continue }
       edited.append(spec)
     }
-    let inputs = try await treeInputs(edited, areSpecsTheSame: false, macros: true)
+    let inputs = try await treeInputs(edited, areSpecsTheSame: false)
     try await engine.lookAgain(at: inputs.union(outside))
     try await engine.see(now)
   }
@@ -263,8 +265,8 @@ package final class Session: Sendable {
     try await engine.see(nil)
     let now = try await specs()
     let edited = now.filter { directories.contains($0.directory) }
-    let hasMacros = try await engine.world.specs.haveMacros(directories)
-    let inputs = try await treeInputs(edited, areSpecsTheSame: before == now, macros: hasMacros)
+    var inputs = try await treeInputs(edited, areSpecsTheSame: before == now)
+    if try await engine.world.specs.haveMacros(directories) { inputs.insert(try MacroSet().key) }
     try await engine.lookAgain(at: inputs)
     // git is asked while the specs are parsed; what fails there fails again where it is needed
     async let parsed = try? index.bringUpToDate()
@@ -273,7 +275,7 @@ package final class Session: Sendable {
   }
 
   private func treeInputs(
-    _ edited: [SpecLocation], areSpecsTheSame: Bool, macros: Bool
+    _ edited: [SpecLocation], areSpecsTheSame: Bool
   ) async throws -> Set<Key> {
     var inputs = Set(try edited.map { try SpecTree(spec: $0).key })
     if !areSpecsTheSame {
@@ -282,7 +284,6 @@ package final class Session: Sendable {
         inputs.insert(try SpecsIn(directory: directory).key)
       }
     }
-    if macros { inputs.insert(try MacroSources().key) }
     if try await touchesVersions(edited) { inputs.insert(try VersionReads().key) }
     for trace in try await engine.remembered(kind: IncludedFile.kind) { inputs.insert(trace.key) }
     return inputs

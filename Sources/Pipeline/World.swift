@@ -23,11 +23,9 @@ package struct World: Sendable {
 }
 
 package protocol SpecReading: Sendable {
-  /// Of everything that macros are made of: the repositories' RPMs and the tree's files.
-  func macroSources() async throws -> Digest
   /// Whether one of these package directories holds, or held, files that become macros.
   func haveMacros(_ directories: Set<String>) async throws -> Bool
-  /// Lays the macros that a parse may read ready; their digest.
+  /// Lays the macros that a parse may read ready: of the repositories' RPMs and the tree's files. Their digest.
   func macros() async throws -> Digest
   func hasMacros(_ digest: Digest) async -> Bool
   /// By path of a spec: names of specs, as macros spell them, whose version or release its text reads.

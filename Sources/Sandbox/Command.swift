@@ -121,8 +121,22 @@ extension Command {
     return Command.code(result.terminationStatus)
   }
 
+  /// Where a program is, as a shell looks for it, and where administrators' programs are. The library would try to
+  /// start it in one folder after the other.
+  ///
+  /// - Parameter path: nil for this process's own.
+  package static func find(_ program: String, path: String? = nil) -> String? {
+    if program.contains("/") { return program }
+    let path = path ?? ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    return "\(path):/usr/sbin:/sbin".split(separator: ":").map { "\($0)/\(program)" }
+      .first { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+
   func start<Result>(_ body: (Subprocess.Configuration) async throws -> Result) async throws -> Result {
-    guard let program = arguments.first else { throw CommandError.notFound(program: "") }
+    let program = arguments.first ?? ""
+    guard let found = Self.find(program, path: environment["PATH"]) else {
+      throw CommandError.notFound(program: program)
+    }
     var options = PlatformOptions()
     // its own session: Ctrl-C reaches azl-dev alone, which then ends the whole group in order
     options.createSession = true
@@ -132,7 +146,7 @@ extension Command {
     ]
     let keys = environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
     let configuration = Subprocess.Configuration(
-      executable: program.contains("/") ? .path(FilePath(program)) : .name(program),
+      executable: .path(FilePath(found)),
       arguments: Arguments(Array(arguments.dropFirst())),
       environment: cleanEnvironment
         ? .custom(Dictionary(uniqueKeysWithValues: keys))

@@ -67,7 +67,7 @@ struct Specimens {
     _ tree: FilePath, folders: [String] = ["SPECS"], root: FilePath
   ) async throws -> MacroFolder {
     try await MacroFolder.assemble(
-      rpms: [], tree: tree, sources: MacroSources(owners: owners(tree, folders)),
+      rpms: MacroRPMs(digests: []) { [] }, tree: tree, sources: MacroSources(owners: owners(tree, folders)),
       facts: HostFacts(tree: tree, epoch: 1_750_000_000, arch: "x86_64"), defines: defines,
       store: root.appending("macros"), scratch: root.appending("scratch"))
   }

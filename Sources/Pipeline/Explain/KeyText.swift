@@ -26,7 +26,6 @@ enum KeyText {
     case Identity.kind: "the baseline's identity"
     case RepositoryState.kind: "the repositories' metadata"
     case MacroSet.kind: "the macros"
-    case MacroSources.kind: "the files that macros are made of"
     case SpecList.kind: "the list of specs"
     case VersionReads.kind: "who reads whose version"
     default: key.kind

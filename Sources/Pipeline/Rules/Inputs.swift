@@ -60,13 +60,16 @@ package struct IncludedFile: Input {
   }
 }
 
-/// The files of the tree that become macros, and the repositories' that do.
-package struct MacroSources: Input {
-  package static let kind = "macro-sources"
+/// The macros that every parse may read, as they lie ready for the workers. An input although they are made: what
+/// they are made of reaches every spec, and mostly makes the same macros again.
+package struct MacroSet: Input {
+  package static let kind = "macros"
+  package static let version = 3
   package init() {}
   package func compute(_ context: Context<World>) async throws -> Digest {
-    try await context.world.specs.macroSources()
+    try await context.world.specs.macros()
   }
+  package func isIntact(_ value: Digest, in world: World) async -> Bool { await world.specs.hasMacros(value) }
 }
 
 /// The specs whose text reads versions of others, with their names as macros spell them.

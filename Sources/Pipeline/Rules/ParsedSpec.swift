@@ -1,21 +1,6 @@
 import AzureLinux
 import Incremental
 
-/// The macros that every parse may read, as they lie ready for the workers.
-package struct MacroSet: Rule {
-  package static let kind = "macros"
-  package static let version = 2
-  package init() {}
-
-  package func compute(_ context: Context<World>) async throws -> Digest {
-    _ = try await context.need(MacroSources())
-    _ = try await context.need(RepositoryState())
-    return try await context.world.specs.macros()
-  }
-
-  package func isIntact(_ value: Digest, in world: World) async -> Bool { await world.specs.hasMacros(value) }
-}
-
 /// One spec as the target's rpm reads it.
 package struct ParsedSpec: SpecRule {
   package static let kind = "spec"

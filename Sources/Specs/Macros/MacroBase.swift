@@ -11,10 +11,10 @@ struct MacroBase {
   let path: FilePath
 
   static func lay(
-    rpms: [RPMFile], plan: MacroPlan, facts: HostFacts, store: FilePath, scratch: FilePath
+    rpms: MacroRPMs, plan: MacroPlan, facts: HostFacts, store: FilePath, scratch: FilePath
   ) async throws -> MacroBase {
     let key = Digest.of(
-      (["macros 5", facts.identity] + rpms.map(\.digest.hex).sorted() + plan.identity).joined(separator: "\n")
+      (["macros 5", facts.identity] + rpms.digests.map(\.hex).sorted() + plan.identity).joined(separator: "\n")
     )
     let name = "base-\(key.hex)"
     let path = store.appending(name)
@@ -23,8 +23,8 @@ struct MacroBase {
     try manager.createDirectory(atPath: store.string, withIntermediateDirectories: true)
     let folder = scratch.appending("base")
     try manager.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
-    if rpms.isEmpty { try await host(into: folder) }
-    for rpm in rpms { try await unpack(rpm, into: folder) }
+    if rpms.digests.isEmpty { try await host(into: folder) }
+    for rpm in try await rpms.files() { try await unpack(rpm, into: folder) }
     try plan.lay(into: folder)
     try arrange(folder)
     try facts.write(into: folder.appending(MacroFolder.factsFolder))

@@ -4,6 +4,17 @@ import Sandbox
 import Storage
 import SystemPackage
 
+/// The target's RPMs that own files below `/usr/lib/rpm` or `/etc/rpm`.
+package struct MacroRPMs: Sendable {
+  let digests: [Digest]
+  /// Asked for only where their files are not laid yet.
+  let files: @Sendable () async throws -> [RPMFile]
+  package init(digests: [Digest], files: @escaping @Sendable () async throws -> [RPMFile]) {
+    self.digests = digests
+    self.files = files
+  }
+}
+
 /// The folder that stands in for `/usr/lib/rpm` while specs are parsed: the target's, not this machine's.
 ///
 /// Laid in this order: what the target's RPMs put there, then the macro files of the tree with their templates
@@ -15,17 +26,18 @@ package struct MacroFolder: Sendable, Hashable {
   package let digest: Digest
   /// Words of templates that no spec fills, and specs whose templates could not be filled.
   package let findings: [SpecFinding]
+  /// Whether all files were those whose digests were given.
+  package let isOfSources: Bool
 
   /// Holds the programs that answer for the target; it is seen at `/usr/lib/rpm/facts`.
   static let factsFolder = "facts"
 
   /// - Parameters:
-  ///   - rpms: those that own files below `/usr/lib/rpm` or `/etc/rpm`.
   ///   - facts: about the target, for specs that ask the machine.
   ///   - defines: with which specs are parsed; templates are filled with values of specs.
   ///   - store: made once per content below this folder.
   package static func assemble(
-    rpms: [RPMFile], tree: FilePath, sources: MacroSources, facts: HostFacts, defines: [String: String],
+    rpms: MacroRPMs, tree: FilePath, sources: MacroSources, facts: HostFacts, defines: [String: String],
     store: FilePath, scratch: FilePath
   ) async throws -> MacroFolder {
     let plan = try MacroPlan(tree: tree, sources: sources)
@@ -45,23 +57,27 @@ package struct MacroFolder: Sendable, Hashable {
       ([base.key.hex] + defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         + files.map(\.identity) + findings.map { "\($0.file):\($0.line) \($0.message)" })
         .joined(separator: "\n"))
-    if let laid = laid(digest, in: store) { return laid }
+    if let laid = laid(digest, in: store, isOfSources: plan.isOfSources) { return laid }
     let folder = aside.appending("whole")
     try await copy(base.path, to: folder)
     for file in files { try file.write(below: folder) }
     try AtomicFile.write(
       JSONEncoder().encode(findings), to: store.appending(digest.hex + ".findings"), isDurable: false)
-    return MacroFolder(path: try keep(folder, as: digest.hex, in: store), digest: digest, findings: findings)
+    return MacroFolder(
+      path: try keep(folder, as: digest.hex, in: store), digest: digest, findings: findings,
+      isOfSources: plan.isOfSources)
   }
 
   /// The folder with this digest, where it is laid ready.
-  package static func laid(_ digest: Digest, in store: FilePath) -> MacroFolder? {
+  package static func laid(
+    _ digest: Digest, in store: FilePath, isOfSources: Bool = true
+  ) -> MacroFolder? {
     let path = store.appending(digest.hex)
     guard FileManager.default.fileExists(atPath: path.string),
       let text = FileManager.default.contents(atPath: path.string + ".findings"),
       let findings = try? JSONDecoder().decode([SpecFinding].self, from: text)
     else { return nil }
-    return MacroFolder(path: path, digest: digest, findings: findings)
+    return MacroFolder(path: path, digest: digest, findings: findings, isOfSources: isOfSources)
   }
 
   /// Puts a folder where everybody finds it; somebody else may have done so meanwhile.

@@ -47,6 +47,8 @@ struct MacroPlan {
   private(set) var plain: [File] = []
   private(set) var fillers: [Filler] = []
   private var templates: [String] = []
+  /// Whether what was read is what the sources say.
+  private(set) var isOfSources = true
 
   init(tree: FilePath, sources: MacroSources) throws {
     self.tree = tree
@@ -54,14 +56,16 @@ struct MacroPlan {
     for owner in sources.owners {
       var own: [Filler] = try owner.specs.map { name in
         let spec = SpecLocation(id: String(name.dropLast(5)), path: "\(owner.directory)/\(name)")
-        return Filler(
-          spec: spec, text: try Self.read(tree.appending(spec.path)), files: owner.files, templates: [])
+        let text = try Self.read(tree.appending(spec.path))
+        if Digest.of(text) != owner.files[name] { isOfSources = false }
+        return Filler(spec: spec, text: text, files: owner.files, templates: [])
       }
       for (name, place) in owner.places(in: tree) where taken.insert(place).inserted {
         let from = tree.appending(owner.directory).appending(name)
         let file = File(
           name: name, place: place, data: try Self.read(from),
           isProgram: FileManager.default.isExecutableFile(atPath: from.string))
+        if Digest.of(file.data) != owner.files[name] { isOfSources = false }
         let index = own.firstIndex {
           MacroTemplate.isNamed(name, in: String(decoding: $0.text, as: UTF8.self))
         }

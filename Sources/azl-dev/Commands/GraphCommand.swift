@@ -163,7 +163,7 @@ extension Workbench {
 
 /// Drawing by graphviz.
 enum Graphviz {
-  static func find() throws { if ToolChecks.find("dot") == nil { throw GraphError.noGraphviz } }
+  static func find() throws { if Command.find("dot") == nil { throw GraphError.noGraphviz } }
 
   static func svg(_ dot: String) async throws -> Data {
     let file = FileManager.default.temporaryDirectory.appending(path: "azl-graph-\(UUID().uuidString).dot")

@@ -1,10 +1,11 @@
 import Images
+import Sandbox
 import Terminal
 
 /// Whether guests run under KVM here, by starting one.
 enum AcceleratorCheck {
   static func run() async -> Diagnosis {
-    guard ToolChecks.find("qemu-system-x86_64") != nil else {
+    guard Command.find("qemu-system-x86_64") != nil else {
       return .note("accelerator", "QEMU is not installed", fix: "apt-get install qemu-system-x86")
     }
     do {

@@ -54,7 +54,7 @@ enum KernelChecks {
         "subordinate ids", "\(ids) for \(user); builds need 65,536",
         fix: "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 \(user)", neededBy: "try image")
     }
-    guard ToolChecks.find("newuidmap") != nil else {
+    guard Command.find("newuidmap") != nil else {
       return .missing(
         "subordinate ids", "newuidmap not found", fix: "apt-get install uidmap", neededBy: "try image")
     }

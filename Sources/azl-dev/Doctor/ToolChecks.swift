@@ -14,7 +14,7 @@ enum ToolChecks {
   static let firmware = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 
   static func run() -> [Diagnosis] {
-    let missing = tools.filter { find($0.program) == nil }
+    let missing = tools.filter { Command.find($0.program) == nil }
     var lines = missing.map {
       Diagnosis.missing(
         $0.program, "not found", fix: "apt-get install \($0.package)", neededBy: $0.neededBy)
@@ -40,11 +40,5 @@ enum ToolChecks {
     let loaded = Set(lines.compactMap { $0.split(separator: "/").last.map(String.init) })
     let found = wanted.compactMap { name in loaded.filter { $0.hasPrefix(name) }.min() }
     return .good("libraries", found.joined(separator: " "))
-  }
-
-  static func find(_ program: String) -> String? {
-    let path = (ProcessInfo.processInfo.environment["PATH"] ?? "") + ":/usr/sbin:/sbin"
-    return path.split(separator: ":").map { "\($0)/\(program)" }
-      .first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 }

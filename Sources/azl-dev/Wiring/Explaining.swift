@@ -47,10 +47,12 @@ extension Workbench {
     let changes = try await baseline.changes()
     let specs = try await session.specs()
     report.edits = try await edits(report.edits.map(\.spec), changes, specs)
-    if report.way.last?.kind == MacroSources.kind {
-      for change in changes where Self.isMacroFile(change.path) {
-        let id = specs.first { $0.directory == PackageDirectory.of(change.path) }?.id ?? change.path
-        if report.edits.contains(where: { $0.spec == id }) { continue }
+    if report.way.last?.kind == MacroSet.kind {
+      for directory in Set(changes.map { PackageDirectory.of($0.path) }).sorted() {
+        guard try await self.specs.haveMacros([directory]),
+          let id = specs.first(where: { $0.directory == directory })?.id,
+          !report.edits.contains(where: { $0.spec == id })
+        else { continue }
         report.edits += try await edits([id], changes, specs)
       }
     }
@@ -69,11 +71,6 @@ extension Workbench {
         .init(spec: id, facts: try await baseline.edits(changes, spec: spec)))
     }
     return edits
-  }
-
-  private static func isMacroFile(_ path: String) -> Bool {
-    let name = path.split(separator: "/").last ?? ""
-    return name.hasPrefix("macros") || name.hasSuffix(".macros")
   }
 
   // MARK: images

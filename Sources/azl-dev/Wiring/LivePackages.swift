@@ -144,6 +144,19 @@ actor LivePackages: PackageResolving {
     return found
   }
 
+  /// Digests of `macroRPMs`, found out once for each state of the metadata.
+  func macroRPMDigests() async throws -> [Digest] {
+    let file = workspace.store.appending("macros").appending("rpms-\(try snapshotDigest().hex)")
+    if let text = try? String(contentsOfFile: file.string, encoding: .utf8) {
+      return text.split(separator: "\n").compactMap { Digest(String($0)) }
+    }
+    let digests = try await macroRPMs().map(\.digest)
+    try FileManager.default.createDirectory(
+      atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
+    try AtomicFile.write(Data(digests.map { $0.hex + "\n" }.joined().utf8), to: file)
+    return digests
+  }
+
   /// RPMs of the base that put macros below `/usr/lib/rpm`.
   func macroRPMs() async throws -> [RPMFile] {
     if let macroFiles { return macroFiles }

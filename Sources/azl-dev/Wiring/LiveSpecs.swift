@@ -53,18 +53,6 @@ actor LiveSpecs: SpecReading {
 
   // MARK: macros
 
-  /// Of macro files, of the specs that fill them, and of those that answer for the machine.
-  func macroSources() async throws -> Digest {
-    let owners = await tree.macroOwners()
-    var facts = owners.flatMap { owner in
-      owner.files.sorted { $0.key < $1.key }.map { "\(owner.directory)/\($0.key) \($0.value.hex)" }
-    }
-    for (program, spec) in HostFacts.sources.sorted(by: { $0.key < $1.key }) {
-      facts.append("\(program) \(await tree.digest(ofFile: spec)?.hex ?? "none")")
-    }
-    return Digest.of(facts.joined(separator: "\n"))
-  }
-
   func haveMacros(_ directories: Set<String>) async throws -> Bool {
     let known: Set<String>
     if let owners { known = owners } else { known = Set(await tree.macroOwners().map(\.directory)) }
@@ -76,11 +64,36 @@ actor LiveSpecs: SpecReading {
 
   func macros() async throws -> Digest {
     let owners = await tree.macroOwners()
-    return try await MacroFolder.assemble(
-      rpms: packages.macroRPMs(), tree: workspace.tree, sources: Specs.MacroSources(owners: owners),
+    let sources = try await macroSources(owners)
+    let record = macroStore.appending("of-\(sources.hex)")
+    if let text = try? String(contentsOfFile: record.string, encoding: .utf8), let known = Digest(text),
+      MacroFolder.laid(known, in: macroStore) != nil
+    {
+      return known
+    }
+    let folder = try await MacroFolder.assemble(
+      rpms: MacroRPMs(digests: packages.macroRPMDigests()) { [packages] in try await packages.macroRPMs() },
+      tree: workspace.tree, sources: MacroSources(owners: owners),
       facts: HostFacts(tree: workspace.tree, epoch: identity.sourceDateEpoch, arch: settings.arch),
-      defines: defines, store: macroStore, scratch: workspace.scratch
-    ).digest
+      defines: defines, store: macroStore, scratch: workspace.scratch)
+    // files that were written meanwhile made other macros than those that were seen
+    if folder.isOfSources, try await macroSources(owners) == sources {
+      try AtomicFile.write(Data(folder.digest.hex.utf8), to: record, isDurable: false)
+    }
+    return folder.digest
+  }
+
+  /// Of everything that macros are made of.
+  private func macroSources(_ owners: [MacroSources.Owner]) async throws -> Digest {
+    var facts = [try await packages.snapshotDigest().hex, settings.arch, "\(identity.sourceDateEpoch)"]
+    facts += defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    for owner in owners {
+      facts += owner.files.sorted { $0.key < $1.key }.map { "\(owner.directory)/\($0.key) \($0.value.hex)" }
+    }
+    for (program, spec) in HostFacts.sources.sorted(by: { $0.key < $1.key }) {
+      facts.append("\(program) \(await tree.digest(ofFile: spec)?.hex ?? "none")")
+    }
+    return Digest.of(facts.joined(separator: "\n"))
   }
 
   private nonisolated var macroStore: FilePath { workspace.store.appending("macros") }

@@ -46,11 +46,11 @@ actor LiveTree: TreeReading {
   }
 
   /// Package directories whose files become macros.
-  func macroOwners() -> [Specs.MacroSources.Owner] {
+  func macroOwners() -> [MacroSources.Owner] {
     inventory.files(ofDirectoriesHolding: { MacroSources.isMacroFile($0) }).map { directory, files in
       let top = files.map { (String($0.path.dropFirst(directory.count + 1)), $0.digest) }
         .filter { !$0.0.contains("/") }
-      return Specs.MacroSources.Owner(directory: directory, files: Dictionary(uniqueKeysWithValues: top))
+      return MacroSources.Owner(directory: directory, files: Dictionary(uniqueKeysWithValues: top))
     }
   }
 
