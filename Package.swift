@@ -56,7 +56,7 @@ let layer2: [Target] = [
 ]
 
 let layer3: [Target] = [
-  module("Pipeline", ["AzureLinux", "Incremental", system])
+  module("Pipeline", ["AzureLinux", "Incremental", "Storage", system])
 ]
 
 let layer4: [Target] = [

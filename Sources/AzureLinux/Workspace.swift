@@ -12,6 +12,7 @@ package struct Workspace: Hashable, Sendable {
   package var stateLock: FilePath { folder.appending("state.lock") }
   /// What was seen of the tree, and what of it differs from the baseline: caches like the state.
   package var inventory: FilePath { folder.appending("inventory") }
+  package var index: FilePath { folder.appending("index") }
   package var changes: FilePath { folder.appending("changes") }
   package var history: FilePath { folder.appending("history.jsonl") }
   package var baselineLock: FilePath { folder.appending("baseline.lock") }

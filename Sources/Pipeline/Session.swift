@@ -34,12 +34,13 @@ package final class Session: Sendable {
   private let book: BuildBook
 
   package init(
-    world: World, store: TraceStore, report: @escaping @Sendable (SessionEvent) -> Void
+    world: World, store: TraceStore, index file: IndexFile?,
+    report: @escaping @Sendable (SessionEvent) -> Void
   ) {
     let book = BuildBook(report: report)
     self.book = book
     engine = Engine(world: world, store: store, rules: PipelineRules.all) { book.note($0) }
-    index = TreeIndex(engine: engine)
+    index = TreeIndex(engine: engine, file: file)
   }
 
   // MARK: names
@@ -219,17 +220,19 @@ package final class Session: Sendable {
 
   // MARK: looking
 
-  /// Looks at the whole tree, and at what else may differ from what the store remembers. The beginning of a session.
+  /// Compares the whole tree, and what else may differ, with what the store remembers. The beginning of a session.
   ///
-  /// - Parameter indexed: the index will be asked; it is loaded meanwhile.
-  package func open(indexed: Bool = false) async throws {
+  /// - Parameters:
+  ///   - indexed: the index will be asked; it is loaded meanwhile.
+  ///   - look: at the whole tree, under way.
+  package func open(indexed: Bool = false, after look: Task<Set<String>, any Error>) async throws {
     async let loaded: Void = indexed ? index.load() : ()
-    try await look()
+    _ = try await look.value
+    try await compare()
     try await loaded
   }
 
-  private func look() async throws {
-    _ = try await engine.world.tree.look(at: nil)
+  private func compare() async throws {
     let now = try await engine.world.tree.digest().hex
     let outside: Set<Key> = [
       try Changes().key, try RepositoryState().key, try MacroSet().key, try Identity().key,

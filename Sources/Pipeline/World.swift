@@ -64,6 +64,8 @@ package protocol PackageResolving: Sendable {
   /// Of all repositories' metadata and the worker manifest.
   func snapshot() async throws -> Digest
   func plan(_ request: PlanRequest) async throws -> BuildRootPlan
+  /// Changes whenever `facts` would answer something else.
+  func factsIdentity() async throws -> String
   /// What was found out about published packages before.
   func facts() async throws -> PublishedFacts
   /// That, and what there is to know about these.

@@ -37,7 +37,7 @@ func spec(
   return info
 }
 
-func index(_ specs: [SpecInfo], facts: PublishedFacts = PublishedFacts()) -> DependencyIndex {
+func madeIndex(_ specs: [SpecInfo], facts: PublishedFacts = PublishedFacts()) -> DependencyIndex {
   let index = DependencyIndex(matching: Rules(), facts: facts)
   for spec in specs { index.update(spec) }
   return index
@@ -61,7 +61,7 @@ struct AffectedTests {
   }
 
   @Test func levelsAndWays() {
-    let index = index(Self.tree)
+    let index = madeIndex(Self.tree)
     let reached = reached(index, "lib")
     #expect(reached.map(\.spec) == ["app", "last", "tool", "far"])
     #expect(reached.map(\.level) == [.direct, .direct, .direct, .transitive])
@@ -74,7 +74,7 @@ struct AffectedTests {
   }
 
   @Test func versionsAreComparedAsRPMDoes() {
-    let index = index([
+    let index = madeIndex([
       spec("lib", ["lib": []]), spec("old", builds: ["lib < 1-1"], ["old": []]),
       spec("exact", builds: ["lib = 1"], ["exact": []]), spec("new", builds: ["lib >= 1.0"], ["new": []]),
       spec("epoch", builds: ["lib >= 1:0"], ["epoch": []]),
@@ -84,7 +84,7 @@ struct AffectedTests {
 
   @Test func richDependenciesAreReadExactly() {
     let both = ["both": ["one", "two"], "half": ["one"]]
-    let index = index([
+    let index = madeIndex([
       spec("a", ["both": []], provides: both), spec("b", ["half": []], provides: both),
       spec("with", builds: ["(one with two)"], ["x": []]),
       spec("without", builds: ["(one without two)"], ["y": []]),
@@ -101,7 +101,7 @@ struct AffectedTests {
     facts.packages["lib"] = .init(
       evr: evr, provides: [dependency("pkgconfig(lib) = 0"), dependency("libx.so.1()(64bit)")], requires: [])
     facts.packages["app"] = .init(evr: evr, provides: [], requires: [dependency("libx.so.1()(64bit)")])
-    let index = index(
+    let index = madeIndex(
       [
         spec("lib", ["lib": []]), spec("app", ["app": []]),
         spec("x", builds: ["pkgconfig(lib) = 1"], ["x": []]), spec("y", builds: ["app"], ["y": []]),
@@ -113,7 +113,7 @@ struct AffectedTests {
   func editsLeadWhereACleanStartDoes(seed: Int) {
     var random = SystemSeed(state: UInt64(seed))
     var tree: [String: SpecInfo] = [:]
-    let edited = index([])
+    let edited = madeIndex([])
     for _ in 0..<40 {
       let id = "s\(Int.random(in: 0..<9, using: &random))"
       if Int.random(in: 0..<6, using: &random) == 0 {
@@ -124,7 +124,7 @@ struct AffectedTests {
         edited.update(tree[id]!)
       }
     }
-    let clean = index(tree.values.sorted { $0.id < $1.id })
+    let clean = madeIndex(tree.values.sorted { $0.id < $1.id })
     for id in tree.keys {
       #expect(reached(edited, id) == reached(clean, id), "from \(id)")
     }

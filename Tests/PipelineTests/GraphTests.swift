@@ -16,7 +16,7 @@ struct GraphTests {
   // MARK: names
 
   @Test func aNameIsASpecThenAPackageThenACapability() throws {
-    let index = index(Self.tree)
+    let index = madeIndex(Self.tree)
     let whole = try index.subject("lib")
     #expect(whole.kind == .spec && whole.packages == ["lib", "lib-devel"] && whole.specs == ["lib"])
     let package = try index.subject("tool-data")
@@ -27,7 +27,7 @@ struct GraphTests {
   }
 
   @Test func anUnknownNameIsAnsweredWithTheNearest() throws {
-    let error = #expect(throws: PipelineError.self) { try index(Self.tree).subject("wraper") }
+    let error = #expect(throws: PipelineError.self) { try madeIndex(Self.tree).subject("wraper") }
     guard case .unknownSpec("wraper", let nearest) = try #require(error) else {
       Issue.record("\(String(describing: error))")
       return
@@ -37,7 +37,7 @@ struct GraphTests {
   }
 
   @Test func whatWasRemovedIsUnknown() throws {
-    let index = index(Self.tree)
+    let index = madeIndex(Self.tree)
     index.remove(spec: "tool")
     #expect(throws: PipelineError.self) { try index.subject("tool") }
     #expect(throws: PipelineError.self) { try index.subject("tool-data") }
@@ -47,7 +47,7 @@ struct GraphTests {
   // MARK: rdeps and deps
 
   @Test func dependentsComeNearestFirst() throws {
-    let answer = try index(Self.tree).dependents(of: "lib", levels: 9)
+    let answer = try madeIndex(Self.tree).dependents(of: "lib", levels: 9)
     let found = answer.dependents.map { "\($0.level) \($0.kind) \($0.package ?? $0.spec) \($0.of)" }
     #expect(
       found == [
@@ -57,19 +57,19 @@ struct GraphTests {
     #expect(answer.levels.map(\.builds) == [1, 1, 1])
     #expect(answer.levels.map(\.requires) == [2, 0, 0])
     #expect(answer.specs == 4)
-    #expect(try index(Self.tree).dependents(of: "lib", levels: 1).levels.count == 1)
-    #expect(try index(Self.tree).dependents(of: "last", levels: 9).dependents.isEmpty)
+    #expect(try madeIndex(Self.tree).dependents(of: "lib", levels: 1).levels.count == 1)
+    #expect(try madeIndex(Self.tree).dependents(of: "last", levels: 9).dependents.isEmpty)
   }
 
   @Test func aCapabilityHasOnlyThoseWhoNameIt() throws {
-    let index = index(Self.tree + [spec("direct", builds: ["lib-devel"])])
+    let index = madeIndex(Self.tree + [spec("direct", builds: ["lib-devel"])])
     #expect(try index.dependents(of: "pkgconfig(lib)", levels: 1).dependents.map(\.spec) == ["app"])
     #expect(
       try index.dependents(of: "lib-devel", levels: 1).dependents.map(\.spec) == ["app", "direct"])
   }
 
   @Test func needsNameWhoMeetsThem() throws {
-    let index = index(Self.tree)
+    let index = madeIndex(Self.tree)
     let app = try index.needs(of: "app").needs
     #expect(app.map(\.text) == ["pkgconfig(lib)", "lib"])
     #expect(app[0].providers == [.init(package: "lib-devel", spec: "lib")])
@@ -86,7 +86,7 @@ struct GraphTests {
   }
 
   @Test func theShortestWayHasItsLines() throws {
-    let index = index(Self.tree)
+    let index = madeIndex(Self.tree)
     let direct = try index.why("app", needs: "lib")
     #expect(ways(direct) == ["app builds pkgconfig(lib) of lib :7"])
     let through = try index.why("tool", needs: "lib")
@@ -98,7 +98,7 @@ struct GraphTests {
   }
 
   @Test func aWayThroughAnotherBuildSaysSo() throws {
-    let answer = try index(Self.tree).why("last", needs: "lib")
+    let answer = try madeIndex(Self.tree).why("last", needs: "lib")
     #expect(answer.builds == 1)
     #expect(
       ways(answer) == [
@@ -109,7 +109,7 @@ struct GraphTests {
 
   @Test func fewerBuildsGoBeforeFewerSteps() throws {
     // by building b only two steps; within the root of a three
-    let index = index([
+    let index = madeIndex([
       spec("goal", ["goal": []]), spec("b", builds: ["goal"], ["b": ["c"]]), spec("c", ["c": ["goal"]]),
       spec("a", builds: ["b"], ["a": []]),
     ])
@@ -120,7 +120,7 @@ struct GraphTests {
   // MARK: cycles
 
   @Test func componentsHoldBuildsThatNeedEachOther() throws {
-    let index = index([
+    let index = madeIndex([
       // a → p(b) → q(c) at run time; c builds with a; all three in one
       spec("a", builds: ["p"], ["a": []]), spec("b", ["p": ["q"]]), spec("c", builds: ["a"], ["q": []]),
       // requires in a circle, which no build closes
@@ -143,7 +143,7 @@ struct GraphTests {
   @Test func theShortestCircleIsFoundWhereSeveralCross() throws {
     // a ring of eight, and a chord that closes three of them
     let names = (0..<8).map { "r\($0)" }
-    let index = index(
+    let index = madeIndex(
       names.indices.map { at in
         spec(names[at], builds: [names[(at + 1) % 8]] + (at == 4 ? ["r2"] : []), [names[at]: []])
       })
@@ -164,7 +164,7 @@ struct GraphTests {
       let run = names.filter { _ in Int.random(in: 0..<9, using: &random) == 0 }
       return spec(name, builds: needs, [name: run])
     }
-    let index = index(tree)
+    let index = madeIndex(tree)
     var expected: Set<[String]> = []
     func isNeeded(_ a: String, _ b: String) -> Bool { a != b && needsToBuild(tree, a, b) }
     for a in names {
@@ -203,7 +203,7 @@ struct GraphTests {
   }
 
   private func shuffled(_ tree: [SpecInfo], using random: inout SystemSeed) -> DependencyIndex {
-    let edited = index([])
+    let edited = madeIndex([])
     for spec in tree.shuffled(using: &random) { edited.update(spec) }
     for spec in tree.shuffled(using: &random).prefix(6) {
       edited.remove(spec: spec.id)
@@ -215,7 +215,7 @@ struct GraphTests {
   // MARK: export
 
   @Test func aNeighbourhoodEndsAtItsRadius() throws {
-    let index = index(Self.tree)
+    let index = madeIndex(Self.tree)
     let near = try index.neighbourhood(of: "lib", radius: 1)
     #expect(near.nodes.map { "\($0.distance) \($0.spec)" } == ["0 lib", "1 app", "1 wrapper"])
     #expect(
@@ -232,7 +232,7 @@ struct GraphTests {
   }
 
   @Test func dotQuotesWhatWouldEndAText() throws {
-    let index = index([spec("a\"b\\", ["p": []]), spec("c", builds: ["p"], ["c": []])])
+    let index = madeIndex([spec("a\"b\\", ["p": []]), spec("c", builds: ["p"], ["c": []])])
     #expect(try index.neighbourhood(of: "c", radius: 1).dot.contains(#""c" -> "a\"b\\" [label="p""#))
   }
 }

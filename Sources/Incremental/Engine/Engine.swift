@@ -66,11 +66,16 @@ package actor Engine<World: Sendable> {
     return try store.traces(kind: kind)
   }
 
-  /// The values of a kind in their rule's coding, of failed ones none.
-  package func values(kind: String) throws -> [Data] {
+  /// The values of a kind that were stored after `stamp`, in their rule's coding, of failed ones none; and the newest
+  /// stamp of all.
+  package func values(kind: String, since stamp: Int64) throws -> (values: [Data], stamp: Int64) {
     try flush()
-    return try store.values(kind: kind)
+    return try store.values(kind: kind, since: stamp)
   }
+
+  /// Names what the store holds; another one has another.
+  package func storeID() throws -> String { try store.id() }
+  package func stamp() throws -> Int64 { try store.stamp() }
 
   package func digests(kind: String) throws -> [String: Digest?] {
     try flush()

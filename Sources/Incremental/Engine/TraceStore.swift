@@ -8,8 +8,8 @@ import SystemPackage
 /// A trace that is not *suspect* holds as long as the inputs that are stored are those of the world: whoever stores a
 /// changed input marks, in the same transaction, all that read it directly or through others.
 package final class TraceStore: Sendable {
-  /// 1: first form. 2: keys once, reads point back, suspects. 3: the world that all inputs were read from.
-  private static let schema = 3
+  /// 1: first form. 2: keys once, reads point back, suspects. 3: the world that all inputs were read from. 4: stamps.
+  private static let schema = 4
   private let database: DatabaseQueue
 
   /// `nil` keeps everything in memory, for tests.
@@ -62,15 +62,19 @@ package final class TraceStore: Sendable {
             id INTEGER PRIMARY KEY, kind TEXT NOT NULL, parameters TEXT NOT NULL, UNIQUE (kind, parameters));
           CREATE TABLE trace (
             key INTEGER PRIMARY KEY REFERENCES key, rule_version INTEGER NOT NULL, value BLOB, digest BLOB,
-            failure TEXT, reason BLOB NOT NULL, seconds REAL NOT NULL, suspect INTEGER NOT NULL);
+            failure TEXT, reason BLOB NOT NULL, seconds REAL NOT NULL, suspect INTEGER NOT NULL,
+            stamp INTEGER NOT NULL);
           CREATE INDEX suspects ON trace (key) WHERE suspect OR digest IS NULL;
+          CREATE INDEX stamps ON trace (stamp);
           CREATE TABLE read (
             trace INTEGER NOT NULL REFERENCES key, position INTEGER NOT NULL, key INTEGER NOT NULL REFERENCES key,
             digest BLOB NOT NULL, together INTEGER NOT NULL, PRIMARY KEY (trace, position)) WITHOUT ROWID;
           CREATE INDEX readers ON read (key);
           CREATE TABLE seen (only INTEGER PRIMARY KEY CHECK (only = 0), world TEXT NOT NULL);
+          CREATE TABLE store (only INTEGER PRIMARY KEY CHECK (only = 0), id TEXT NOT NULL, stamp INTEGER NOT NULL);
           PRAGMA user_version = \(schema);
           """)
+      try database.execute(sql: "INSERT INTO store VALUES (0, ?, 0)", arguments: [UUID().uuidString])
     }
     return database
   }
@@ -97,14 +101,27 @@ package final class TraceStore: Sendable {
     }
   }
 
-  /// The values of a kind, of failed ones none.
-  package func values(kind: String) throws -> [Data] {
+  /// The values of a kind that were saved after `stamp`, of failed ones none; and the newest stamp of all.
+  package func values(kind: String, since stamp: Int64) throws -> (values: [Data], stamp: Int64) {
     try database.read { database in
-      try Data.fetchAll(
-        database,
-        sql: "SELECT value FROM key JOIN trace ON key = id WHERE kind = ? AND value IS NOT NULL",
-        arguments: [kind])
+      let statement = try database.cachedStatement(
+        sql: """
+          SELECT value FROM trace CROSS JOIN key ON key = id
+          WHERE stamp > ? AND kind = ? AND value IS NOT NULL
+          """)
+      return (try Data.fetchAll(statement, arguments: [stamp, kind]), try Self.stamp(in: database))
     }
+  }
+
+  package func id() throws -> String {
+    try database.read { try String.fetchOne($0, sql: "SELECT id FROM store") ?? "" }
+  }
+
+  /// Of the newest value.
+  package func stamp() throws -> Int64 { try database.read { try Self.stamp(in: $0) } }
+
+  private static func stamp(in database: Database) throws -> Int64 {
+    try Int64.fetchOne(database.cachedStatement(sql: "SELECT stamp FROM store")) ?? 0
   }
 
   /// Digest of each key of a kind; nil where it failed.
@@ -175,7 +192,8 @@ package final class TraceStore: Sendable {
   package func save(_ traces: [Trace]) throws {
     guard !traces.isEmpty else { return }
     try database.write { database in
-      for trace in traces { try Self.save(trace, in: database) }
+      let stamp = try Self.nextStamp(in: database)
+      for trace in traces { try Self.save(trace, stamp: stamp, in: database) }
     }
   }
 
@@ -184,7 +202,8 @@ package final class TraceStore: Sendable {
   package func save(changed inputs: [Trace]) throws -> [Key] {
     try database.write { database in
       var ids: [Int64] = []
-      for trace in inputs { ids.append(try Self.save(trace, in: database)) }
+      let stamp = try Self.nextStamp(in: database)
+      for trace in inputs { ids.append(try Self.save(trace, stamp: stamp, in: database)) }
       let list = ids.map(String.init).joined(separator: ",")
       let reached = """
         WITH RECURSIVE reached (key) AS (
@@ -220,17 +239,23 @@ package final class TraceStore: Sendable {
     return database.lastInsertedRowID
   }
 
+  /// Each transaction has its own.
+  private static func nextStamp(in database: Database) throws -> Int64 {
+    try database.cachedStatement(sql: "UPDATE store SET stamp = stamp + 1").execute()
+    return try stamp(in: database)
+  }
+
   @discardableResult
-  private static func save(_ trace: Trace, in database: Database) throws -> Int64 {
+  private static func save(_ trace: Trace, stamp: Int64, in database: Database) throws -> Int64 {
     let id = try id(of: trace.key, in: database, make: true)!
     try database.cachedStatement(
       sql: """
-        INSERT OR REPLACE INTO trace (key, rule_version, value, digest, failure, reason, seconds, suspect)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT OR REPLACE INTO trace (key, rule_version, value, digest, failure, reason, seconds, suspect, stamp)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
       id, trace.ruleVersion, trace.value, trace.digest.map { Data($0.bytes) }, trace.failure,
-      try Coding.encode(trace.reason), trace.seconds, trace.isSuspect,
+      try Coding.encode(trace.reason), trace.seconds, trace.isSuspect, stamp,
     ])
     try database.cachedStatement(sql: "DELETE FROM read WHERE trace = ?").execute(arguments: [id])
     for (position, read) in trace.reads.enumerated() {

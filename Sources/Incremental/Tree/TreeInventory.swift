@@ -109,6 +109,8 @@ package final class TreeInventory {
     return sorted
   }
 
+  package var hasSpecs: Bool { directories.values.contains { !$0.specs.isEmpty } }
+
   /// Specs of one package directory, less those whose name another directory has first.
   package func specs(in directory: String) -> [SpecLocation] {
     let here = (directories[directory]?.specs ?? []).map { SpecLocation(path: $0) }
@@ -266,6 +268,8 @@ package final class TreeInventory {
     }
     tops = Dictionary(kept.tops.map { ($0.path.text, $0) }) { first, _ in first }
     directories = Dictionary(kept.directories.map { ($0.key, $0) }) { first, _ in first }
+    // as they were written
+    sorted = kept.directories.map(\.key)
   }
 
   /// Keeps what is known now for the next process. `scan` does so itself.

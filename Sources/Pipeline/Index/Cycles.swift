@@ -119,7 +119,7 @@ extension NeedGraph {
   }
 
   private func circle(through build: Node, builds: ClosedRange<Int>, _ inside: Set<Node>) -> [Link]? {
-    let own = Set(index.specs[Int(spec(build))].packages)
+    let own = Set(index.packagesOfSpec[spec(build)])
     return path(from: [build], to: own, builds: builds, inside: inside)
   }
 }

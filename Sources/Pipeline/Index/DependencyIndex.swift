@@ -3,145 +3,150 @@ import AzureLinux
 /// Who needs and who offers what in the whole tree, kept up to date spec by spec.
 ///
 /// Declared dependencies come from the parsed specs; what rpm finds in built files (sonames, `pkgconfig()`, paths) from
-/// the published packages of the same name. Everything is numbered: a walk over three thousand specs touches no text.
-/// Belongs to one actor.
+/// the published packages of the same name. Everything is numbered: a walk over three thousand specs touches no text,
+/// and the whole is a few arrays that are written to a file and read from it as they are. Belongs to one actor.
 package final class DependencyIndex {
   /// A name with a range of versions. Needed by somebody, or offered by a package.
-  struct Term: Hashable, Sendable {
+  struct Term: Hashable, Sendable, BitwiseCopyable {
+    /// For a rich dependency: its text.
     var name: Int32
-    /// 0: any version.
-    var op: UInt8
+    /// See `Operators`.
+    var op: Int32
+    /// 0 where there is no version.
     var evr: Int32
   }
-  /// A need that somebody has: a term, or a rich dependency that stands for several.
-  struct Need: Sendable {
-    var term: Term
-    var rich: RichDependency?
-  }
   /// One who has a need, and the line of the spec that says so (0: none does).
-  struct Use: Hashable, Sendable {
+  struct Use: Hashable, Sendable, BitwiseCopyable {
     var owner: Int32
     var line: Int32
   }
-  struct NeedUse: Hashable, Sendable {
+  struct NeedUse: Hashable, Sendable, BitwiseCopyable {
     var need: Int32
     var line: Int32
   }
-  struct PackageRow: Sendable {
+  struct PackageRow: Sendable, BitwiseCopyable {
     var name: Int32
+    /// -1 for a number that is free.
     var spec: Int32
-    var evr: String
-    var offers: [Term] = []
-    var requires: [NeedUse] = []
+    /// The text of its version and release.
+    var evr: Int32
   }
-  struct SpecRow: Sendable {
-    var id: String
-    var path: String
-    var packages: [Int32] = []
-    var buildRequires: [NeedUse] = []
-    /// Specs, as macros spell them, whose version it reads.
-    var reads: [String] = []
-    var isThere = true
+  struct SpecRow: Sendable, BitwiseCopyable {
+    var id: Int32
+    var path: Int32
+    /// 0 or 1.
+    var there: Int32
+    var isThere: Bool { there != 0 }
   }
 
   let matching: any DependencyMatching
-  package private(set) var facts: PublishedFacts
+  /// About published packages; nil until they are needed.
+  package private(set) var facts: PublishedFacts?
 
   var texts = Interner()
-  var needs: [Need] = []
-  private var needNumbers: [Term: Int32] = [:]
-  private var richNumbers: [String: Int32] = [:]
-  /// By name: the needs that a package with such an offer may meet.
-  var needsOfName: [[Int32]] = []
+  var needs: [Term] = []
+  /// By need.
+  var requirers = Lists<Use>()
+  var builders = Lists<Use>()
+  /// By name: the needs that a package with such an offer may meet, and rich ones by their text.
+  var needsOfName = Lists<Int32>()
   /// By name: packages with such an offer.
-  var offerersOfName: [[Int32]] = []
+  var offerersOfName = Lists<Int32>()
 
   var packages: [PackageRow] = []
-  var specs: [SpecRow] = []
-  var specNumbers: [String: Int32] = [:]
-  /// By need.
-  var requirers: [[Use]] = []
-  var builders: [[Use]] = []
+  /// By package.
+  var offers = Lists<Term>()
+  var requires = Lists<NeedUse>()
   private var freePackages: [Int32] = []
+
+  var specs: [SpecRow] = []
+  /// By spec.
+  var packagesOfSpec = Lists<Int32>()
+  var buildRequires = Lists<NeedUse>()
+  /// By the number of their ids' texts.
+  private var specNumbers: [Int32: Int32] = [:]
+
   var memo = MatchMemo()
   /// Numbered since the facts were asked.
-  private var new: (packages: Set<String>, names: Set<String>) = ([], [])
+  private var new: (packages: Set<Int32>, names: Set<Int32>) = ([], [])
+  /// Specs that were read since it was last written or read as a whole.
+  package private(set) var updates = 0
 
-  package init(matching: any DependencyMatching, facts: PublishedFacts) {
+  package init(matching: any DependencyMatching, facts: PublishedFacts? = nil) {
     self.matching = matching
     self.facts = facts
   }
 
   // MARK: one spec
 
-  /// Takes what a spec says now in the place of what it said before.
+  /// Takes what a spec says now in the place of what it said before. Facts must have been given.
   package func update(_ info: SpecInfo) {
     remove(spec: info.id)
-    let number = specNumbers[info.id] ?? Int32(specs.count)
-    if number == specs.count { specs.append(SpecRow(id: info.id, path: info.path)) }
-    specNumbers[info.id] = number
-    var row = SpecRow(id: info.id, path: info.path)
-    row.reads = info.reads
-    if info.status == .ok {
-      for dependency in info.buildRequires {
-        let use = use(dependency)
-        row.buildRequires.append(use)
-        builders[Int(use.need)].append(Use(owner: number, line: use.line))
-      }
-      row.packages = info.packages.map { add($0, of: number, among: info.packages) }
-    }
-    specs[Int(number)] = row
+    updates += 1
+    let id = name(info.id)
+    let number = specNumbers[id] ?? Int32(specs.count)
+    specNumbers[id] = number
+    let row = SpecRow(id: id, path: name(info.path), there: 1)
+    if number == specs.count { specs.append(row) } else { specs[Int(number)] = row }
+    let isRead = info.status == .ok
+    let builds = isRead ? info.buildRequires.map { use($0) } : []
+    buildRequires.set(number, to: builds)
+    for use in builds { builders.add(Use(owner: number, line: use.line), to: use.need) }
+    let packages = isRead ? info.packages.map { add($0, of: number, among: info.packages) } : []
+    packagesOfSpec.set(number, to: packages)
   }
 
   /// Forgets a spec that is no longer in the tree.
   ///
   /// - Parameter path: only if it was there; a spec of the same name may stand elsewhere by now.
   package func remove(spec id: String, at path: String? = nil) {
-    guard let number = specNumbers[id], specs[Int(number)].isThere else { return }
-    if let path, specs[Int(number)].path != path { return }
-    let row = specs[Int(number)]
-    for use in row.buildRequires { builders[Int(use.need)].removeAll { $0.owner == number } }
-    for package in row.packages {
-      let old = packages[Int(package)]
-      for use in old.requires { requirers[Int(use.need)].removeAll { $0.owner == package } }
-      for offer in old.offers { offerersOfName[Int(offer.name)].removeAll { $0 == package } }
-      packages[Int(package)] = PackageRow(name: old.name, spec: -1, evr: "")
+    guard let number = number(ofSpec: id) else { return }
+    if let path, self.path(ofSpec: number) != path { return }
+    for use in buildRequires[number] { builders.remove(from: use.need) { $0.owner == number } }
+    buildRequires.set(number, to: [])
+    for package in packagesOfSpec[number] {
+      for use in requires[package] { requirers.remove(from: use.need) { $0.owner == package } }
+      for offer in offers[package] { offerersOfName.remove(from: offer.name) { $0 == package } }
+      requires.set(package, to: [])
+      offers.set(package, to: [])
+      packages[Int(package)].spec = -1
       freePackages.append(package)
     }
-    specs[Int(number)] = SpecRow(id: id, path: row.path, isThere: false)
+    packagesOfSpec.set(number, to: [])
+    specs[Int(number)].there = 0
+    updates += 1
     memo.providers = [:]
   }
 
   private func add(_ package: BinaryPackage, of spec: Int32, among siblings: [BinaryPackage]) -> Int32 {
     let name = name(package.nevra.name)
-    new.packages.insert(package.nevra.name)
+    new.packages.insert(name)
     let number = freePackages.popLast() ?? Int32(packages.count)
-    var row = PackageRow(name: name, spec: spec, evr: package.nevra.evr.description)
+    let row = PackageRow(name: name, spec: spec, evr: self.name(package.nevra.evr.description))
     var provides = package.provides
-    var requires = package.requires
-    if let published = facts.packages[package.nevra.name] {
+    var needed = package.requires
+    if let published = facts?.packages[package.nevra.name] {
       let declared = Set(provides.map(\.name) + [package.nevra.name])
       provides += published.provides.filter { !declared.contains($0.name) }
         .map { $0.following(from: published.evr, to: package.nevra.evr) }
-      let needed = Set(requires.map(\.name))
+      let named = Set(needed.map(\.name))
       let names = Set(siblings.map(\.nevra.name))
-      requires += published.requires.filter { !needed.contains($0.name) && !names.contains($0.bareName) }
+      needed += published.requires.filter { !named.contains($0.name) && !names.contains($0.bareName) }
     }
     // rpm adds this to what the spec says
-    row.offers = [Term(name: name, op: Operators.code("="), evr: self.name(row.evr))]
+    var offers = [Term(name: name, op: Operators.code("="), evr: row.evr)]
     for dependency in provides where !dependency.isRich {
       let offer = term(dependency)
-      if !row.offers.contains(offer) { row.offers.append(offer) }
+      if !offers.contains(offer) { offers.append(offer) }
     }
-    for offer in row.offers where offerersOfName[Int(offer.name)].last != number {
-      offerersOfName[Int(offer.name)].append(number)
+    for offer in offers where offerersOfName[offer.name].last != number {
+      offerersOfName.add(number, to: offer.name)
     }
-    for dependency in requires {
-      let use = use(dependency)
-      row.requires.append(use)
-      requirers[Int(use.need)].append(Use(owner: number, line: use.line))
-    }
+    let uses = needed.map { use($0) }
+    for use in uses { requirers.add(Use(owner: number, line: use.line), to: use.need) }
     if number == packages.count { packages.append(row) } else { packages[Int(number)] = row }
+    self.offers.set(number, to: offers)
+    requires.set(number, to: uses)
     return number
   }
 
@@ -150,8 +155,8 @@ package final class DependencyIndex {
   private func name(_ text: String) -> Int32 {
     let number = texts.number(text)
     while needsOfName.count < texts.count {
-      needsOfName.append([])
-      offerersOfName.append([])
+      needsOfName.append()
+      offerersOfName.append()
     }
     return number
   }
@@ -166,34 +171,49 @@ package final class DependencyIndex {
   }
 
   private func need(_ dependency: Dependency) -> Int32 {
-    if dependency.isRich, let known = richNumbers[dependency.text] { return known }
-    let rich = dependency.isRich ? matching.parts(ofRich: dependency.text) : nil
-    let term =
-      dependency.isRich ? Term(name: name(dependency.text), op: 0, evr: 0) : self.term(dependency)
-    if rich == nil, let known = needNumbers[term] { return known }
-    let number = Int32(needs.count)
-    needs.append(Need(term: term, rich: rich))
-    requirers.append([])
-    builders.append([])
-    if let rich {
-      richNumbers[dependency.text] = number
-      new.names.formUnion(rich.plain.map(\.name))
-      for name in Set(rich.plain.map(\.name)) { needsOfName[Int(self.name(name))].append(number) }
-    } else {
-      needNumbers[term] = number
-      new.names.insert(texts[term.name])
-      needsOfName[Int(term.name)].append(number)
+    guard dependency.isRich else { return need(term(dependency)).number }
+    let rich = matching.parts(ofRich: dependency.text)
+    // one that rpm does not read stands for its text
+    let term = Term(name: name(dependency.text), op: rich == nil ? 0 : Operators.rich, evr: 0)
+    let (number, isNew) = need(term)
+    guard isNew, let rich else { return number }
+    // walks number nothing: what they will look for has its number
+    for name in Set(rich.plain.map { self.term($0).name }) {
+      new.names.insert(name)
+      needsOfName.add(number, to: name)
     }
     return number
   }
 
+  private func need(_ term: Term) -> (number: Int32, isNew: Bool) {
+    if let known = needsOfName[term.name].first(where: { needs[Int($0)] == term }) { return (known, false) }
+    let number = Int32(needs.count)
+    needs.append(term)
+    requirers.append()
+    builders.append()
+    needsOfName.add(number, to: term.name)
+    if term.op != Operators.rich { new.names.insert(term.name) }
+    return (number, true)
+  }
+
   /// As rpm prints it.
-  func text(_ term: Term) -> String {
-    term.op == 0
+  func text(need number: Int32) -> String {
+    let term = needs[Int(number)]
+    return term.op == 0 || term.op == Operators.rich
       ? texts[term.name] : "\(texts[term.name]) \(Operators.text(term.op)) \(texts[term.evr])"
   }
 
-  func text(need number: Int32) -> String { text(needs[Int(number)].term) }
+  func name(ofPackage number: Int32) -> String { texts[packages[Int(number)].name] }
+  func id(ofSpec number: Int32) -> String { texts[specs[Int(number)].id] }
+  func path(ofSpec number: Int32) -> String { texts[specs[Int(number)].path] }
+
+  /// Nil for one that is not there.
+  func number(ofSpec id: String) -> Int32? {
+    guard let text = texts.known(id), let number = specNumbers[text], specs[Int(number)].isThere else {
+      return nil
+    }
+    return number
+  }
 
   // MARK: what the facts must cover
 
@@ -206,28 +226,88 @@ package final class DependencyIndex {
     var touched: Set<Int32> = []
     for package in packages where package.spec >= 0 {
       let name = texts[package.name]
-      if old.packages[name] != found.packages[name] { touched.insert(package.spec) }
+      if old?.packages[name] != found.packages[name] { touched.insert(package.spec) }
     }
-    return touched.map { specs[Int($0)].id }.sorted()
+    return touched.map { path(ofSpec: $0) }.sorted()
   }
+
+  /// The facts that its rows were made with.
+  package func take(_ facts: PublishedFacts) { self.facts = facts }
 
   /// Names of packages and of needs that the published metadata were never asked about.
   package var unasked: (packages: Set<String>, names: Set<String>) {
-    (new.packages.subtracting(facts.askedPackages), new.names.subtracting(facts.asked))
+    func unasked(_ numbers: Set<Int32>, _ asked: Set<String>) -> Set<String> {
+      Set(numbers.lazy.map { self.texts[$0] }.filter { !asked.contains($0) })
+    }
+    return (
+      unasked(new.packages, facts?.askedPackages ?? []), unasked(new.names, facts?.asked ?? [])
+    )
   }
 
   /// Everything numbered so far is covered by the facts.
   func allAsked() { new = ([], []) }
 
   /// Of all specs that are there.
-  package var paths: [String] { specs.lazy.filter(\.isThere).map(\.path) }
+  package var paths: [String] { specs.lazy.filter(\.isThere).map { self.texts[$0.path] } }
+
+  // MARK: as bytes
+
+  /// Everything but the facts.
+  func put(into writer: inout FlatWriter) {
+    gather()
+    texts.put(into: &writer)
+    writer.put(needs)
+    requirers.put(into: &writer)
+    builders.put(into: &writer)
+    needsOfName.put(into: &writer)
+    offerersOfName.put(into: &writer)
+    writer.put(packages)
+    offers.put(into: &writer)
+    requires.put(into: &writer)
+    writer.put(freePackages)
+    writer.put(specs)
+    packagesOfSpec.put(into: &writer)
+    buildRequires.put(into: &writer)
+    updates = 0
+  }
+
+  init(matching: any DependencyMatching, from reader: inout FlatReader) throws(FlatError) {
+    self.matching = matching
+    texts = try Interner(from: &reader)
+    needs = try reader.take()
+    requirers = try Lists(from: &reader)
+    builders = try Lists(from: &reader)
+    needsOfName = try Lists(from: &reader)
+    offerersOfName = try Lists(from: &reader)
+    packages = try reader.take()
+    offers = try Lists(from: &reader)
+    requires = try Lists(from: &reader)
+    freePackages = try reader.take()
+    specs = try reader.take()
+    packagesOfSpec = try Lists(from: &reader)
+    buildRequires = try Lists(from: &reader)
+    for (number, spec) in specs.enumerated() { specNumbers[spec.id] = Int32(number) }
+  }
+
+  private func gather() {
+    requirers.gather()
+    builders.gather()
+    needsOfName.gather()
+    offerersOfName.gather()
+    offers.gather()
+    requires.gather()
+    packagesOfSpec.gather()
+    buildRequires.gather()
+  }
 }
 
-/// The comparisons of a dependency as one byte.
+/// The comparisons of a dependency as numbers.
 enum Operators {
   private static let all = ["", "=", "<", "<=", ">", ">="]
-  static func code(_ op: String) -> UInt8 { UInt8(all.firstIndex(of: op) ?? 0) }
-  static func text(_ code: UInt8) -> String { all[Int(code)] }
+  /// Of a need that is a rich dependency.
+  static let rich = Int32(all.count)
+  static func code(_ op: String) -> Int32 { Int32(all.firstIndex(of: op) ?? 0) }
+  static func text(_ code: Int32) -> String { all[Int(code)] }
 }
 
 /// Answers about versions and rich dependencies, kept because walks ask them again and again.
@@ -238,5 +318,6 @@ struct MatchMemo: Sendable {
   }
   var overlaps: [Pair: Bool] = [:]
   /// By rich need.
+  var parts: [Int32: RichDependency] = [:]
   var providers: [Int32: Set<Int32>] = [:]
 }

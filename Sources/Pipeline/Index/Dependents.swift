@@ -90,7 +90,7 @@ extension DependencyIndex {
       for (spec, use) in met.builds where !isKnown.specs[Int(spec)] {
         isKnown.specs[Int(spec)] = true
         found.append(dependent(.builds, spec, nil, use, level))
-        next.formUnion(specs[Int(spec)].packages)
+        next.formUnion(packagesOfSpec[spec])
       }
       for (package, use) in met.requires where !isKnown.packages[Int(package)] {
         let spec = packages[Int(package)].spec
@@ -123,11 +123,11 @@ extension DependencyIndex {
     var requires: [Int32: Way] = [:]
     for package in frontier.sorted(by: { name(ofPackage: $0) < name(ofPackage: $1) }) {
       forEachNeed(metBy: package) { need in
-        if let capability, !needsOfName[Int(capability)].contains(need) { return }
-        for use in builders[Int(need)] {
+        if let capability, !needsOfName[capability].contains(need) { return }
+        for use in builders[need] {
           keep(Way(package: package, use: NeedUse(need: need, line: use.line)), of: use.owner, in: &builds)
         }
-        for use in requirers[Int(need)] where use.owner != package {
+        for use in requirers[need] where use.owner != package {
           keep(Way(package: package, use: NeedUse(need: need, line: use.line)), of: use.owner, in: &requires)
         }
       }
@@ -146,10 +146,9 @@ extension DependencyIndex {
   private func dependent(
     _ kind: DependentsAnswer.Kind, _ spec: Int32, _ package: Int32?, _ way: Way, _ level: Int
   ) -> DependentsAnswer.Dependent {
-    let row = specs[Int(spec)]
-    return .init(
-      level: level, kind: kind, spec: row.id, package: package.map { name(ofPackage: $0) },
-      via: text(need: way.use.need), of: name(ofPackage: way.package), file: row.path,
+    .init(
+      level: level, kind: kind, spec: id(ofSpec: spec), package: package.map { name(ofPackage: $0) },
+      via: text(need: way.use.need), of: name(ofPackage: way.package), file: path(ofSpec: spec),
       line: way.use.line == 0 ? nil : Int(way.use.line))
   }
 }

@@ -38,7 +38,7 @@ final class NeedGraph {
     guard spec(node) >= 0 else { return [] }
     let uses =
       isBuild(node)
-      ? index.specs[Int(node - packages)].buildRequires : index.packages[Int(node)].requires
+      ? index.buildRequires[node - packages] : index.requires[node]
     var edges: [Edge] = []
     for use in uses.sorted(by: isBefore) {
       for package in meeting(use.need) where package != node { edges.append(Edge(to: package, use: use)) }
@@ -62,7 +62,7 @@ final class NeedGraph {
 
   /// By which nodes are ordered: numbers depend on the order of edits.
   func name(_ node: Node) -> (String, String) {
-    let spec = index.specs[Int(spec(node))].id
+    let spec = index.id(ofSpec: spec(node))
     return isBuild(node) ? (spec, "") : (index.name(ofPackage: node), spec)
   }
 
@@ -121,12 +121,12 @@ final class NeedGraph {
   func steps(_ path: [Link]) -> [WhyAnswer.Step] {
     path.compactMap { link in
       guard let use = link.edge.use else { return nil }
-      let spec = index.specs[Int(spec(link.from))]
+      let spec = spec(link.from)
       return WhyAnswer.Step(
-        kind: isBuild(link.from) ? .builds : .requires, spec: spec.id,
+        kind: isBuild(link.from) ? .builds : .requires, spec: index.id(ofSpec: spec),
         package: isBuild(link.from) ? nil : index.name(ofPackage: link.from), via: index.text(need: use.need),
         provider: index.name(ofPackage: link.edge.to),
-        providerSpec: index.specs[Int(self.spec(link.edge.to))].id, file: spec.path,
+        providerSpec: index.id(ofSpec: self.spec(link.edge.to)), file: index.path(ofSpec: spec),
         line: use.line == 0 ? nil : Int(use.line))
     }
   }

@@ -51,17 +51,16 @@ extension DependencyIndex {
     let subject = try subject(name)
     var found: [NeedsAnswer.Need] = []
     for spec in subject.kind == .spec ? subject.rows.specs : [] {
-      let uses = specs[Int(spec)].buildRequires
+      let uses = buildRequires[spec]
       found += uses.sorted { ($0.line, text(need: $0.need)) < ($1.line, text(need: $1.need)) }
         .map { need(.builds, spec, nil, $0) }
     }
     for package in subject.rows.packages {
-      let row = packages[Int(package)]
-      let uses = row.requires.sorted {
+      let uses = requires[package].sorted {
         ($0.line == 0 ? Int32.max : $0.line, text(need: $0.need))
           < ($1.line == 0 ? Int32.max : $1.line, text(need: $1.need))
       }
-      found += uses.map { need(.requires, row.spec, package, $0) }
+      found += uses.map { need(.requires, packages[Int(package)].spec, package, $0) }
     }
     var seen: Set<NeedsAnswer.Need> = []
     return NeedsAnswer(subject: subject, needs: found.filter { seen.insert($0).inserted })
@@ -70,12 +69,12 @@ extension DependencyIndex {
   private func need(_ kind: DependentsAnswer.Kind, _ spec: Int32, _ package: Int32?, _ use: NeedUse)
     -> NeedsAnswer.Need
   {
-    let row = specs[Int(spec)]
-    return .init(
-      kind: kind, spec: row.id, package: package.map { name(ofPackage: $0) }, text: text(need: use.need),
-      file: row.path, line: use.line == 0 ? nil : Int(use.line),
+    .init(
+      kind: kind, spec: id(ofSpec: spec), package: package.map { name(ofPackage: $0) },
+      text: text(need: use.need),
+      file: path(ofSpec: spec), line: use.line == 0 ? nil : Int(use.line),
       providers: providers(of: use.need).map {
-        .init(package: name(ofPackage: $0), spec: specs[Int(packages[Int($0)].spec)].id)
+        .init(package: name(ofPackage: $0), spec: id(ofSpec: packages[Int($0)].spec))
       })
   }
 }

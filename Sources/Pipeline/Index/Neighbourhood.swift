@@ -72,7 +72,7 @@ extension DependencyIndex {
     }
     let nodes = distances.map { spec, distance in
       NeighbourhoodAnswer.Node(
-        spec: specs[Int(spec)].id, path: specs[Int(spec)].path, distance: distance)
+        spec: id(ofSpec: spec), path: path(ofSpec: spec), distance: distance)
     }
     return NeighbourhoodAnswer(
       subject: subject, nodes: nodes.sorted { ($0.distance, $0.spec) < ($1.distance, $1.spec) },
@@ -93,7 +93,7 @@ extension DependencyIndex {
     var edges: [Ends: [NeedUse]] = [:]
     for number in specs.indices where specs[number].isThere {
       let spec = Int32(number)
-      for node in [graph.node(ofSpec: spec)] + specs[number].packages {
+      for node in [graph.node(ofSpec: spec)] + packagesOfSpec[spec] {
         for edge in graph.edges(of: node) {
           guard let use = edge.use, graph.spec(edge.to) != spec else { continue }
           edges[
@@ -107,7 +107,6 @@ extension DependencyIndex {
   }
 
   private func edge(_ ends: Ends, _ uses: [NeedUse]) -> NeighbourhoodAnswer.Edge {
-    let from = specs[Int(ends.from)]
     let uses = uses.sorted { a, b in
       (a.line == 0 ? .max : a.line, text(need: a.need)) < (b.line == 0 ? .max : b.line, text(need: b.need))
     }
@@ -118,6 +117,7 @@ extension DependencyIndex {
     }
     let line = uses.first.flatMap { $0.line == 0 ? nil : Int($0.line) }
     return NeighbourhoodAnswer.Edge(
-      from: from.id, to: specs[Int(ends.to)].id, kind: ends.kind, via: via, file: from.path, line: line)
+      from: id(ofSpec: ends.from), to: id(ofSpec: ends.to), kind: ends.kind, via: via,
+      file: path(ofSpec: ends.from), line: line)
   }
 }

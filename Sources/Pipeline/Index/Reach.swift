@@ -31,7 +31,7 @@ extension DependencyIndex {
   /// - Parameter levels: how far (1: direct only).
   package func reach(from changed: [String], levels: Int = .max) -> Reach {
     var reach = Reach()
-    var frontier = changed.compactMap { specNumbers[$0] }
+    var frontier = changed.compactMap { number(ofSpec: $0) }
     var isKnown = [Bool](repeating: false, count: specs.count)
     for spec in frontier { isKnown[Int(spec)] = true }
     var level = 0
@@ -41,7 +41,7 @@ extension DependencyIndex {
       var met: [Int32: (step: Step, distance: Int32)] = [:]
       for (package, way) in steps {
         forEachNeed(metBy: package) { need in
-          for use in builders[Int(need)] where !isKnown[Int(use.owner)] {
+          for use in builders[need] where !isKnown[Int(use.owner)] {
             let step = Step(package: package, use: NeedUse(need: need, line: use.line))
             if let old = met[use.owner], !isNearer((step, way.distance), than: old) { continue }
             met[use.owner] = (step, way.distance)
@@ -51,7 +51,7 @@ extension DependencyIndex {
       reach.steps.append(steps.mapValues(\.step))
       if level == 1 { reach.packages = Set(steps.keys.map { texts[packages[Int($0)].name] }) }
       let found = met.map { (spec: $0.key, step: $0.value.step, distance: $0.value.distance) }.sorted {
-        ($0.distance, specs[Int($0.spec)].id) < ($1.distance, specs[Int($1.spec)].id)
+        ($0.distance, id(ofSpec: $0.spec)) < ($1.distance, id(ofSpec: $1.spec))
       }
       for one in found {
         isKnown[Int(one.spec)] = true
@@ -70,7 +70,7 @@ extension DependencyIndex {
     var frontier: [Int32] = []
     let origin = Step(package: -1, use: NeedUse(need: -1, line: 0))
     for spec in specs {
-      for package in self.specs[Int(spec)].packages where ways[package] == nil {
+      for package in packagesOfSpec[spec] where ways[package] == nil {
         ways[package] = (origin, 0)
         frontier.append(package)
       }
@@ -81,7 +81,7 @@ extension DependencyIndex {
       var next: [Int32] = []
       for package in frontier {
         forEachNeed(metBy: package) { need in
-          for use in requirers[Int(need)] {
+          for use in requirers[need] {
             let step = Step(package: package, use: NeedUse(need: need, line: use.line))
             if let old = ways[use.owner] {
               guard old.distance == distance, isNearer((step, distance), than: old) else { continue }
@@ -104,8 +104,8 @@ extension DependencyIndex {
       let (one, other) = (packages[Int(a.step.package)], packages[Int(b.step.package)])
       if one.name != other.name { return texts[one.name] < texts[other.name] }
       // two specs may make a package of one name
-      if one.spec != other.spec { return specs[Int(one.spec)].id < specs[Int(other.spec)].id }
-      return one.evr < other.evr
+      if one.spec != other.spec { return id(ofSpec: one.spec) < id(ofSpec: other.spec) }
+      return texts[one.evr] < texts[other.evr]
     }
     if a.step.use.need != b.step.use.need {
       return text(need: a.step.use.need) < text(need: b.step.use.need)

@@ -10,7 +10,7 @@ extension DependencyIndex {
     return named.map { found in
       let way = way(to: found, in: reach, levels)
       return AffectedReport.Spec(
-        spec: specs[Int(found.spec)].id, level: found.level == 1 ? .direct : .transitive,
+        spec: id(ofSpec: found.spec), level: found.level == 1 ? .direct : .transitive,
         reason: Self.reason(way), path: way)
     }
   }
@@ -37,9 +37,9 @@ extension DependencyIndex {
   }
 
   func edge(_ kind: String, from: Int32, to: Int32, _ use: NeedUse) -> AffectedReport.Edge {
-    let to = specs[Int(to)]
-    return AffectedReport.Edge(
-      from: specs[Int(from)].id, to: to.id, edge: kind, via: text(need: use.need), file: to.path,
+    AffectedReport.Edge(
+      from: id(ofSpec: from), to: id(ofSpec: to), edge: kind, via: text(need: use.need),
+      file: path(ofSpec: to),
       line: use.line == 0 ? nil : Int(use.line))
   }
 

@@ -33,18 +33,19 @@ package struct Subject: Sendable, Hashable, Codable {
 extension DependencyIndex {
   /// A spec by its id, else a package by its name, else whatever offers a capability.
   package func subject(_ name: String) throws(PipelineError) -> Subject {
-    if let spec = specNumbers[name], specs[Int(spec)].isThere {
-      return subject(.spec, name, specs[Int(spec)].packages, [spec])
+    if let spec = number(ofSpec: name) {
+      return subject(.spec, name, Array(packagesOfSpec[spec]), [spec])
     }
     let text = name.split(separator: " ").map(String.init)
-    let offerers = texts.known(text.first ?? name).map { offerersOfName[Int($0)] } ?? []
+    let offerers = texts.known(text.first ?? name).map { Array(offerersOfName[$0]) } ?? []
     let named = offerers.filter { texts[packages[Int($0)].name] == name }
     if !named.isEmpty { return subject(.package, name, named) }
     let range =
       text.count == 3
-      ? offerers.filter { package in packages[Int(package)].offers.contains { accepts($0, text) } } : offerers
+      ? offerers.filter { package in offers[package].contains { accepts($0, text) } } : offerers
     if !range.isEmpty { return subject(.capability, name, range) }
-    let known = specs.lazy.filter(\.isThere).map(\.id) + packages.lazy.map { self.texts[$0.name] }
+    let known =
+      specs.filter(\.isThere).map { texts[$0.id] } + packages.filter { $0.spec >= 0 }.map { texts[$0.name] }
     throw .unknownSpec(name, nearest: nearestNames(to: name, in: Set(known)))
   }
 
@@ -62,14 +63,12 @@ extension DependencyIndex {
   {
     let packages = Set(packages).sorted { self.name(ofPackage: $0) < self.name(ofPackage: $1) }
     let specs = (specs ?? Array(Set(packages.map { self.packages[Int($0)].spec }))).sorted {
-      self.specs[Int($0)].id < self.specs[Int($1)].id
+      id(ofSpec: $0) < id(ofSpec: $1)
     }
     var subject = Subject(
-      kind: kind, name: name, specs: specs.map { self.specs[Int($0)].id },
+      kind: kind, name: name, specs: specs.map { id(ofSpec: $0) },
       packages: packages.map { self.name(ofPackage: $0) })
     subject.rows = (packages, specs)
     return subject
   }
-
-  func name(ofPackage number: Int32) -> String { texts[packages[Int(number)].name] }
 }

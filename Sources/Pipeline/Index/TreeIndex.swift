@@ -6,13 +6,21 @@ import Incremental
 /// for, whether that is one or all of them.
 package actor TreeIndex {
   private let engine: Engine<World>
+  private let file: IndexFile?
   private var index: DependencyIndex?
+  /// Up to where the store's values are in the index.
+  private var stamp: Int64 = 0
   private var known: [SpecLocation] = []
   private var there: Set<String> = []
   /// Asked for and not yet taken: an ended question leaves its work to the next.
   private var pending: Set<String> = []
+  /// Updates after which the file is written anew. It costs some milliseconds, at first only.
+  private var limit = 32
 
-  init(engine: Engine<World>) { self.engine = engine }
+  init(engine: Engine<World>, file: IndexFile?) {
+    self.engine = engine
+    self.file = file
+  }
 
   /// How many specs had to be looked at.
   @discardableResult
@@ -33,10 +41,18 @@ package actor TreeIndex {
     while !pending.isEmpty {
       // some hundreds at a time: the workers have enough to do, and memory stays what it is
       let part = pending.sorted().prefix(256)
-      for info in try await parse(part.map { SpecLocation(path: $0) }) { index.update(info) }
+      let infos = try await parse(part.map { SpecLocation(path: $0) })
+      try await giveFacts(index)
+      for info in infos { index.update(info) }
       pending.subtract(part)
     }
+    // others ask for specs too; whatever the store has taken since counts, whoever asked for it
+    try await catchUp(index)
     try await complete(index)
+    if index.updates >= limit, let file {
+      try file.write(index, of: await engine.storeID(), stamp: stamp, facts: await factsIdentity())
+      limit = 1024
+    }
     return count
   }
 
@@ -56,25 +72,43 @@ package actor TreeIndex {
     }
   }
 
+  // MARK: loading
+
   /// Once; what may have changed since is looked at by `bringUpToDate`.
   package func load() async throws {
     guard index == nil else { return }
-    let loaded = DependencyIndex(
-      matching: engine.world.matching, facts: try await engine.world.packages.facts())
-    let values = try await engine.values(kind: ParsedSpec.kind)
-    for value in values { loaded.update(try SpecInfo(packed: value)) }
+    let kept = try await file?.read(
+      of: engine.storeID(), atMost: engine.stamp(), facts: factsIdentity(), matching: engine.world.matching)
+    let loaded = kept?.index ?? DependencyIndex(matching: engine.world.matching)
+    stamp = kept?.stamp ?? 0
+    try await catchUp(loaded)
     index = loaded
   }
 
-  /// Asks the published metadata about names that nobody needed or made before.
+  /// Takes the values that the store took since.
+  private func catchUp(_ index: DependencyIndex) async throws {
+    let (values, now) = try await engine.values(kind: ParsedSpec.kind, since: stamp)
+    stamp = now
+    guard !values.isEmpty else { return }
+    try await giveFacts(index)
+    for value in values { index.update(try SpecInfo(packed: value)) }
+  }
+
+  private func giveFacts(_ index: DependencyIndex) async throws {
+    if index.facts == nil { index.take(try await engine.world.packages.facts()) }
+  }
+
+  private func factsIdentity() async throws -> String { try await engine.world.packages.factsIdentity() }
+
+  /// Asks the published metadata about names that nobody needed or made before, until nothing new comes of it.
   private func complete(_ index: DependencyIndex) async throws {
-    let (packages, names) = index.unasked
-    guard !packages.isEmpty || !names.isEmpty else { return index.allAsked() }
-    let facts = try await engine.world.packages.facts(packages: packages, names: names)
-    let touched = index.adopt(facts)
-    for id in touched {
-      guard let spec = known.first(where: { $0.id == id }) else { continue }
-      index.update(try await engine.value(of: ParsedSpec(spec: spec)))
+    while true {
+      let (packages, names) = index.unasked
+      guard !packages.isEmpty || !names.isEmpty else { return index.allAsked() }
+      let facts = try await engine.world.packages.facts(packages: packages, names: names)
+      for path in index.adopt(facts) {
+        index.update(try await engine.info(of: SpecLocation(path: path)))
+      }
     }
   }
 

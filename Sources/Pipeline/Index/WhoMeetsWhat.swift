@@ -17,13 +17,14 @@ extension DependencyIndex {
 
   /// Calls `body` with each need that the package meets.
   func forEachNeed(metBy package: Int32, _ body: (Int32) -> Void) {
-    for offer in packages[Int(package)].offers {
-      for need in needsOfName[Int(offer.name)] {
+    for offer in offers[package] {
+      for need in needsOfName[offer.name] {
         // a need that nobody has any more stays numbered
-        guard !requirers[Int(need)].isEmpty || !builders[Int(need)].isEmpty else { continue }
-        if needs[Int(need)].rich != nil {
+        guard !requirers[need].isEmpty || !builders[need].isEmpty else { continue }
+        let term = needs[Int(need)]
+        if term.op == Operators.rich {
           if providers(ofRich: need).contains(package) { body(need) }
-        } else if meets(offer, needs[Int(need)].term) {
+        } else if meets(offer, term) {
           body(need)
         }
       }
@@ -32,16 +33,22 @@ extension DependencyIndex {
 
   /// Packages that meet a need, ordered by name.
   func providers(of need: Int32) -> [Int32] {
-    let found =
-      needs[Int(need)].rich != nil
-      ? providers(ofRich: need) : providers(of: needs[Int(need)].term)
+    let term = needs[Int(need)]
+    let found = term.op == Operators.rich ? providers(ofRich: need) : providers(of: term)
     return found.sorted { texts[packages[Int($0)].name] < texts[packages[Int($1)].name] }
   }
 
   private func providers(ofRich need: Int32) -> Set<Int32> {
     if let known = memo.providers[need] { return known }
-    let found = needs[Int(need)].rich.map { providers(of: $0) } ?? []
+    let found = parts(ofRich: need).map { providers(of: $0) } ?? []
     memo.providers[need] = found
+    return found
+  }
+
+  private func parts(ofRich need: Int32) -> RichDependency? {
+    if let known = memo.parts[need] { return known }
+    let found = matching.parts(ofRich: texts[needs[Int(need)].name])
+    memo.parts[need] = found
     return found
   }
 
@@ -50,7 +57,8 @@ extension DependencyIndex {
     case .plain(let dependency):
       guard let name = texts.known(dependency.name) else { return [] }
       let op = Operators.code(dependency.op)
-      return providers(of: Term(name: name, op: op, evr: op == 0 ? 0 : texts.number(dependency.evr)))
+      guard let evr = op == 0 ? 0 : texts.known(dependency.evr) else { return [] }
+      return providers(of: Term(name: name, op: op, evr: evr))
     case .either(let a, let b): return providers(of: a).union(providers(of: b))
     case .both(let a, let b): return providers(of: a).intersection(providers(of: b))
     case .first(let a, butNot: let b): return providers(of: a).subtracting(providers(of: b))
@@ -62,8 +70,8 @@ extension DependencyIndex {
   private func providers(of term: Term) -> Set<Int32> {
     guard Int(term.name) < offerersOfName.count else { return [] }
     var found: Set<Int32> = []
-    for package in offerersOfName[Int(term.name)] {
-      for offer in packages[Int(package)].offers where offer.name == term.name && meets(offer, term) {
+    for package in offerersOfName[term.name] {
+      for offer in offers[package] where offer.name == term.name && meets(offer, term) {
         found.insert(package)
         break
       }
@@ -73,5 +81,5 @@ extension DependencyIndex {
 }
 
 extension DependencyIndex.Term {
-  fileprivate var range: UInt64 { UInt64(op) << 32 | UInt64(UInt32(bitPattern: evr)) }
+  fileprivate var range: UInt64 { UInt64(UInt32(bitPattern: op)) << 32 | UInt64(UInt32(bitPattern: evr)) }
 }

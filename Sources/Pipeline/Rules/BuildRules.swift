@@ -174,7 +174,8 @@ package struct PublishedInterface: Rule {
 package enum PipelineRules {
   package static let all: [RuleKind<World>] = [
     RuleKind(SpecList.self), RuleKind(SpecsIn.self), RuleKind(SpecTree.self), RuleKind(IncludedFile.self),
-    RuleKind(MacroSet.self), RuleKind(RepositoryState.self), RuleKind(Changes.self), RuleKind(Identity.self), RuleKind(ParsedSpec.self), RuleKind(VersionReads.self),
+    RuleKind(MacroSet.self), RuleKind(RepositoryState.self), RuleKind(Changes.self), RuleKind(Identity.self),
+    RuleKind(ParsedSpec.self), RuleKind(VersionReads.self),
     RuleKind(ChangedSpecs.self), RuleKind(ReadersOfMoved.self),
     RuleKind(PlannedRoot.self), RuleKind(BuildRoot.self), RuleKind(Build.self), RuleKind(Check.self),
     RuleKind(Interface.self), RuleKind(PublishedInterface.self),

@@ -14,7 +14,8 @@ struct MacroBase {
     rpms: MacroRPMs, plan: MacroPlan, facts: HostFacts, store: FilePath, scratch: FilePath
   ) async throws -> MacroBase {
     let key = Digest.of(
-      (["macros 5", facts.identity] + rpms.digests.map(\.hex).sorted() + plan.identity).joined(separator: "\n")
+      (["macros 5", facts.identity] + rpms.digests.map(\.hex).sorted() + plan.identity).joined(
+        separator: "\n")
     )
     let name = "base-\(key.hex)"
     let path = store.appending(name)

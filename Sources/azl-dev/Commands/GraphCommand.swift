@@ -40,7 +40,8 @@ struct GraphCommand: AsyncParsableCommand {
     }
 
     func open() async throws -> Workbench {
-      try await Workbench.open(common, access: .read, progress: BuildProgress(json: common.json))
+      try await Workbench.open(
+        common, access: .read, progress: BuildProgress(json: common.json), indexed: true)
     }
 
     func print(_ report: Report, _ lines: @autoclosure () -> [String]) throws {

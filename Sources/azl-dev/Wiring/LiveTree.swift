@@ -59,7 +59,7 @@ actor LiveTree: TreeReading {
   func look(at paths: Set<String>?) throws -> Set<String> {
     if let paths { return inventory.look(at: paths) }
     let changed = try inventory.scan()
-    if inventory.specs.isEmpty { throw InventoryError.noSpecs(tree: tree.string, folders: folders) }
+    if !inventory.hasSpecs { throw InventoryError.noSpecs(tree: tree.string, folders: folders) }
     return changed
   }
 }

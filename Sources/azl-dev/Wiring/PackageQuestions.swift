@@ -14,6 +14,12 @@ extension LivePackages {
     workspace.store.appending("facts").appending(try snapshotDigest().hex)
   }
 
+  /// What was asked is never forgotten, so each answer makes the file longer.
+  func factsIdentity() async throws -> String {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: factsFile().string)
+    return "\(try snapshotDigest().hex) \((attributes?[.size] as? Int) ?? 0)"
+  }
+
   func facts() async throws -> PublishedFacts {
     guard let data = FileManager.default.contents(atPath: try factsFile().string),
       let facts = try? PublishedFacts(packed: data)

@@ -42,10 +42,12 @@ struct Workbench: Sendable {
     let state = try StateLock(workspace.stateLock, waits: writing != nil)
     let layers = RootLayers(workspace: workspace) { Digest.of($0) }
     if writing != nil { await layers.removeLeftovers() }
+    let tree = try LiveTree(workspace: workspace, settings: settings)
+    // the longest part of it: everything else is opened meanwhile
+    let look = Task { try await tree.look(at: nil) }
     let report: ActivityReport = { progress.activity($0) }
     let packages = LivePackages(
       workspace: workspace, settings: settings, strict: strictBaseline, report: report)
-    let tree = try LiveTree(workspace: workspace, settings: settings)
     let baseline = try LiveBaseline(workspace: workspace, settings: settings, lock: lock, tree: tree)
     let specs = LiveSpecs(
       workspace: workspace, settings: settings, identity: lock.identity, packages: packages, tree: tree)
@@ -56,8 +58,8 @@ struct Workbench: Sendable {
         tree: tree, specs: specs, baseline: baseline, packages: packages, builder: builder,
         matching: VersionRules()),
       store: state == nil ? try TraceStore.copy(of: workspace.state) : try TraceStore(path: workspace.state),
-      report: { progress.session($0) })
-    try await session.open(indexed: indexed)
+      index: IndexFile(path: workspace.index, isWritable: state != nil), report: { progress.session($0) })
+    try await session.open(indexed: indexed, after: look)
     return Workbench(
       workspace: workspace, settings: settings, lock: lock, session: session, baseline: baseline,
       packages: packages, specs: specs, layers: layers, history: History(workspace.history), writing: writing,
