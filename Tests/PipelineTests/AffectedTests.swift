@@ -70,7 +70,7 @@ struct AffectedTests {
     #expect(reached[3].path.map(\.to) == ["app", "last", "far"])
     #expect(self.reached(index, "lib", levels: 1).count == 3)
     #expect(self.reached(index, "other").isEmpty)
-    #expect(index.reach(from: ["lib"]).packages == ["lib", "lib-devel", "app", "wrapper"])
+    #expect(index.packages(of: index.reach(from: ["lib"])) == ["lib", "lib-devel", "app", "wrapper"])
   }
 
   @Test func versionsAreComparedAsRPMDoes() {

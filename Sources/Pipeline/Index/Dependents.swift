@@ -122,11 +122,14 @@ extension DependencyIndex {
     var builds: [Int32: Way] = [:]
     var requires: [Int32: Way] = [:]
     for package in frontier.sorted(by: { name(ofPackage: $0) < name(ofPackage: $1) }) {
-      forEachNeed(metBy: package) { need in
+      forEachNeed(metBy: package, of: builders) { need in
         if let capability, !needsOfName[capability].contains(need) { return }
         for use in builders[need] {
           keep(Way(package: package, use: NeedUse(need: need, line: use.line)), of: use.owner, in: &builds)
         }
+      }
+      forEachNeed(metBy: package, of: requirers) { need in
+        if let capability, !needsOfName[capability].contains(need) { return }
         for use in requirers[need] where use.owner != package {
           keep(Way(package: package, use: NeedUse(need: need, line: use.line)), of: use.owner, in: &requires)
         }

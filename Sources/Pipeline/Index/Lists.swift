@@ -16,6 +16,22 @@ struct Lists<Element: BitwiseCopyable & Sendable>: Sendable {
     return elements[Int(starts[position])..<Int(starts[position + 1])]
   }
 
+  /// As `subscript`, for walks: nothing is counted or copied.
+  @inline(__always)
+  func forEach(_ number: Int32, _ body: (Element) -> Void) {
+    if !changed.isEmpty, let own = changed[number] {
+      for element in own { body(element) }
+      return
+    }
+    let position = Int(number)
+    for place in Int(starts[position])..<Int(starts[position + 1]) { body(elements[place]) }
+  }
+
+  func isEmpty(_ number: Int32) -> Bool {
+    if !changed.isEmpty, let own = changed[number] { return own.isEmpty }
+    return starts[Int(number)] == starts[Int(number) + 1]
+  }
+
   mutating func append(_ list: [Element] = []) {
     elements += list
     starts.append(UInt32(elements.count))

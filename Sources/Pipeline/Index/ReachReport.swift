@@ -4,18 +4,19 @@ import AzureLinux
 extension DependencyIndex {
   /// - Parameter limit: direct ones at most, and as many of the others; all are counted in `Reach`.
   package func describe(_ reach: Reach, limit: Int = .max) -> [AffectedReport.Spec] {
-    let levels = Dictionary(reach.found.map { ($0.spec, $0) }) { first, _ in first }
+    var places = [Int32](repeating: -1, count: specs.count)
+    for (place, one) in reach.found.enumerated() { places[Int(one.spec)] = Int32(place) }
     let direct = reach.direct
     let named = reach.found[..<direct].prefix(limit) + reach.found[direct...].prefix(limit)
     return named.map { found in
-      let way = way(to: found, in: reach, levels)
+      let way = way(to: found, in: reach, places)
       return AffectedReport.Spec(
         spec: id(ofSpec: found.spec), level: found.level == 1 ? .direct : .transitive,
         reason: Self.reason(way), path: way)
     }
   }
 
-  private func way(to found: Reach.Found, in reach: Reach, _ levels: [Int32: Reach.Found])
+  private func way(to found: Reach.Found, in reach: Reach, _ places: [Int32])
     -> [AffectedReport.Edge]
   {
     var way: [AffectedReport.Edge] = []
@@ -25,13 +26,14 @@ extension DependencyIndex {
       way.append(edge("build_requires", from: maker, to: here.spec, here.step.use))
       var package = here.step.package
       // back along what requires what at run time
-      while let step = reach.steps[here.level - 1][package], step.package >= 0 {
+      while case let step = reach.steps[Int(package)], step.package >= 0 {
         let from = packages[Int(step.package)].spec
         let to = packages[Int(package)].spec
         if from != to { way.append(edge("requires", from: from, to: to, step.use)) }
         package = step.package
       }
-      next = here.level == 1 ? nil : levels[packages[Int(package)].spec]
+      let place = here.level == 1 ? -1 : places[Int(packages[Int(package)].spec)]
+      next = place < 0 ? nil : reach.found[Int(place)]
     }
     return way.reversed()
   }

@@ -123,6 +123,9 @@ package actor TreeIndex {
     return (reach, index.describe(reach, limit: limit))
   }
 
+  /// Names of what a reach has just found.
+  package func packages(of reach: Reach) -> Set<String> { index?.packages(of: reach) ?? [] }
+
   /// A question about the graph.
   package func ask<Answer: Sendable>(_ question: @Sendable (DependencyIndex) -> Answer) async throws -> Answer
   {

@@ -15,18 +15,18 @@ extension DependencyIndex {
     return answer
   }
 
-  /// Calls `body` with each need that the package meets.
-  func forEachNeed(metBy package: Int32, _ body: (Int32) -> Void) {
-    for offer in offers[package] {
-      for need in needsOfName[offer.name] {
-        // a need that nobody has any more stays numbered
-        guard !requirers[need].isEmpty || !builders[need].isEmpty else { continue }
+  /// Calls `body` with each need that the package meets and somebody in `users` has.
+  @inline(__always)
+  func forEachNeed(metBy package: Int32, of users: Lists<Use>, _ body: (Int32) -> Void) {
+    let needsOfName = needsOfName
+    let needs = needs
+    offers.forEach(package) { offer in
+      needsOfName.forEach(offer.name) { need in
+        guard !users.isEmpty(need) else { return }
         let term = needs[Int(need)]
-        if term.op == Operators.rich {
-          if providers(ofRich: need).contains(package) { body(need) }
-        } else if meets(offer, term) {
-          body(need)
-        }
+        let isMet =
+          term.op == Operators.rich ? providers(ofRich: need).contains(package) : meets(offer, term)
+        if isMet { body(need) }
       }
     }
   }

@@ -103,8 +103,10 @@ extension Workbench {
     let changed = try await session.changed()
     let (reach, _) = try await session.affected(changed, described: 0)
     let changes = try await baseline.changes()
-    let reached = ImageReach(tree: workspace.tree).images(holding: reach.packages, changes: changes)
-      .first { $0.config == named }?.reason
+    let reached = ImageReach(tree: workspace.tree).images(
+      holding: await session.index.packages(of: reach), changes: changes
+    )
+    .first { $0.config == named }?.reason
     let held = manifest?.packages ?? []
     let packages = try await imagePackages(stem, held, changed)
     var report = ExplainReport(

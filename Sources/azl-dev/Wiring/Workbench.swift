@@ -141,7 +141,8 @@ struct Workbench: Sendable {
           path: change.path, oldPath: change.oldPath, status: change.status, kind: Self.kind(change.path),
           specs: (byDirectory[PackageDirectory.of(change.path)] ?? []).map(\.id))
       }, affected: affected,
-      images: ImageReach(tree: workspace.tree).images(holding: reach.packages, changes: changes),
+      images: ImageReach(tree: workspace.tree).images(
+        holding: await session.index.packages(of: reach), changes: changes),
       counts: .init(changed: roots.count, direct: reach.direct, transitive: reach.transitive))
     return (report, places)
   }
