@@ -13,6 +13,12 @@ static inline int cgit2_keep_large_trees(void) {
   return git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)1 << 20);
 }
 
+/// As much of the packs of a long history is mapped at a time; the kernel has the rest.
+static inline int cgit2_map_little(void) {
+  git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)1 << 20);
+  return git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)8 << 20);
+}
+
 /// Accepts sparse and partial clones: their extensions concern what libgit2 does not do.
 static inline int cgit2_accept_clone_extensions(void) {
   const char *names[] = {"worktreeconfig", "partialclone", "preciousobjects"};

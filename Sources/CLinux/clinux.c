@@ -35,7 +35,7 @@ static int forget_code(struct dl_phdr_info *object, size_t size, void *unused) {
     // never written, so the file has them: the kernel reads them again when they are called
     if (end > start) madvise((void *)start, end - start, MADV_DONTNEED);
   }
-  return 1;  // the first object is the program
+  return 0;
 }
 
 void clinux_forget_code_pages(void) { dl_iterate_phdr(forget_code, NULL); }

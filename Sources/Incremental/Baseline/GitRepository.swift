@@ -54,6 +54,7 @@ final class GitRepository {
   static let prepareLibrary: Void = {
     git_libgit2_init()
     cgit2_keep_large_trees()
+    _ = cgit2_map_little()
     _ = cgit2_allow_any_owner()
     _ = cgit2_accept_clone_extensions()
   }()
