@@ -287,21 +287,27 @@ package final class Session: Sendable {
         inputs.insert(try SpecsIn(directory: directory).key)
       }
     }
-    if try await touchesVersions(edited) { inputs.insert(try VersionReads().key) }
+    if try await moveVersionReads(edited, areSpecsTheSame) { inputs.insert(try VersionReads().key) }
     for trace in try await engine.remembered(kind: IncludedFile.kind) { inputs.insert(trace.key) }
     return inputs
   }
 
-  /// The table of who reads whose version is made from all texts; most edits leave it alone.
-  private func touchesVersions(_ edited: [SpecLocation]) async throws -> Bool {
-    guard let trace = try await engine.remembered(VersionReads()), let value = trace.value else {
-      return false
-    }
-    let reads = try VersionReads.decode(value)
+  /// The table of who reads whose version is made from all texts; an edit moves what one spec has in it.
+  /// - Returns: whether it differs.
+  private func moveVersionReads(_ edited: [SpecLocation], _ areSpecsTheSame: Bool) async throws -> Bool {
+    guard let value = try await engine.remembered(VersionReads())?.value else { return false }
+    let known = try VersionReads.decode(value)
+    var reads = known
     for spec in edited {
-      if reads[spec.path] != nil { return true }
-      if await engine.world.specs.readsVersions(spec) { return true }
+      let names = await engine.world.specs.versionReads(of: spec)
+      reads[spec.path] = names.isEmpty ? nil : names
     }
-    return false
+    if !areSpecsTheSame {
+      let there = Set(try await specs().map(\.path))
+      reads = reads.filter { there.contains($0.key) }
+    }
+    guard reads != known else { return false }
+    await engine.world.specs.take(versionReads: reads)
+    return true
   }
 }

@@ -30,8 +30,10 @@ package protocol SpecReading: Sendable {
   func hasMacros(_ digest: Digest) async -> Bool
   /// By path of a spec: names of specs, as macros spell them, whose version or release its text reads.
   func versionReads() async throws -> [String: [String]]
-  /// Whether the text of a spec reads versions of others.
-  func readsVersions(_ spec: SpecLocation) async -> Bool
+  /// Of one spec.
+  func versionReads(of spec: SpecLocation) async -> [String]
+  /// What `versionReads()` answers from now on.
+  func take(versionReads: [String: [String]]) async
   /// - Parameter versions: of specs whose version this one may read, by id.
   func parse(_ spec: SpecLocation, versions: [String: EVR], macros: Digest) async throws -> SpecInfo
 }

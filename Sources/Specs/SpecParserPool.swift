@@ -83,6 +83,11 @@ package actor SpecParserPool {
     }
   }
 
+  /// Starts a worker before it is needed.
+  package func warm() async throws {
+    if idle.isEmpty { give(try await take()) }
+  }
+
   /// Ends all workers; the next parse starts new ones.
   package func stop() async {
     let workers = idle

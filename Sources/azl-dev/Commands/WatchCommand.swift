@@ -67,6 +67,8 @@ struct WatchCommand: AsyncParsableCommand {
         if case .round(let report) = event { try? bench.record(report) }
         if case .affected(let changed, _, _) = event { Task { note(.facts(await bench.facts(of: changed))) } }
       })
+    // what fails there fails again, and is told, where it is needed
+    if !once { Task { try? await bench.specs.warm(bench.session.engine.value(of: MacroSet())) } }
     let specs = try await bench.session.specs().count
     let opened = WatchNews.opened(
       release: bench.settings.release, baseline: "\(bench.lock.ref) (\(bench.lock.commit.prefix(8)))",

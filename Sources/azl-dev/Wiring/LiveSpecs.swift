@@ -32,23 +32,26 @@ actor LiveSpecs: SpecReading {
 
   // MARK: versions of others
 
-  /// Reads every spec, so it is asked for once.
+  private var knownReads: [String: [String]]?
+
+  func take(versionReads: [String: [String]]) { knownReads = versionReads }
+
+  /// Reads every spec the first time.
   func versionReads() async throws -> [String: [String]] {
+    if let knownReads { return knownReads }
     var found: [String: [String]] = [:]
     for spec in await tree.specs() {
-      let names = reads(of: spec)
-      if !names.isEmpty { found[spec.path] = names.sorted() }
+      let names = versionReads(of: spec)
+      if !names.isEmpty { found[spec.path] = names }
     }
     return found
   }
 
-  nonisolated func readsVersions(_ spec: SpecLocation) async -> Bool { !reads(of: spec).isEmpty }
-
-  private nonisolated func reads(of spec: SpecLocation) -> Set<String> {
+  nonisolated func versionReads(of spec: SpecLocation) -> [String] {
     let text = FileManager.default.contents(atPath: workspace.tree.appending(spec.path).string) ?? Data()
     // most specs read no version: one look for the bytes spares them the expression
     guard text.range(of: Data("azl_".utf8)) != nil else { return [] }
-    return VersionMacros.reads(in: String(decoding: text, as: UTF8.self))
+    return VersionMacros.reads(in: String(decoding: text, as: UTF8.self)).sorted()
   }
 
   // MARK: macros
@@ -144,6 +147,9 @@ actor LiveSpecs: SpecReading {
     }
     return WorkerSandbox(program: program, tree: workspace.tree.string, macros: folder.path.string)
   }
+
+  /// So that the first save waits for no worker to start.
+  func warm(_ macros: Digest) async throws { try await parsers(macros).pool.warm() }
 
   /// Ends the workers; the next parse starts new ones.
   func rest() async { await current?.pool.stop() }
