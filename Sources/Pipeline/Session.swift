@@ -268,7 +268,7 @@ package final class Session: Sendable {
     try await engine.see(nil)
     let now = try await specs()
     let edited = now.filter { directories.contains($0.directory) }
-    var inputs = try await treeInputs(edited, areSpecsTheSame: before == now)
+    var inputs = try await treeInputs(edited, in: directories, areSpecsTheSame: before == now)
     if try await engine.world.specs.haveMacros(directories) { inputs.insert(try MacroSet().key) }
     try await engine.lookAgain(at: inputs)
     // git is asked while the specs are parsed; what fails there fails again where it is needed
@@ -277,8 +277,14 @@ package final class Session: Sendable {
     _ = await parsed
   }
 
+  /// Whether a file lies where every look at the tree sees it.
+  private func isSeen(_ path: String) async throws -> Bool {
+    (try? await engine.world.tree.digest(of: PackageDirectory.of(path))) != nil
+  }
+
+  /// - Parameter directories: the only ones that differ; nil where that is not known.
   private func treeInputs(
-    _ edited: [SpecLocation], areSpecsTheSame: Bool
+    _ edited: [SpecLocation], in directories: Set<String>? = nil, areSpecsTheSame: Bool
   ) async throws -> Set<Key> {
     var inputs = Set(try edited.map { try SpecTree(spec: $0).key })
     if !areSpecsTheSame {
@@ -288,7 +294,10 @@ package final class Session: Sendable {
       }
     }
     if try await moveVersionReads(edited, areSpecsTheSame) { inputs.insert(try VersionReads().key) }
-    for trace in try await engine.remembered(kind: IncludedFile.kind) { inputs.insert(trace.key) }
+    for path in try await engine.digests(kind: IncludedFile.kind).keys {
+      if let directories, try await isSeen(path), !directories.contains(PackageDirectory.of(path)) { continue }
+      inputs.insert(try IncludedFile(path: path).key)
+    }
     return inputs
   }
 

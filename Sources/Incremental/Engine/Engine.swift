@@ -17,6 +17,8 @@ package actor Engine<World: Sendable> {
   /// One state of the inputs.
   var revision: UInt64 = 1
   var traces: [Key: Trace] = [:]
+  /// As the store has it; nil until it was asked.
+  private var lastSeen: String??
   /// Made or verified, and not yet in the store; in that order.
   private var unsaved: [Trace] = []
   /// Revision in which each input was last read.
@@ -102,12 +104,19 @@ package actor Engine<World: Sendable> {
   }
 
   /// The state of the world that all stored inputs were compared with; nil when they may differ from it.
-  package func seen() throws -> String? { try store.seen() }
+  package func seen() throws -> String? {
+    if let lastSeen { return lastSeen }
+    let seen = try store.seen()
+    lastSeen = .some(seen)
+    return seen
+  }
 
   /// - Parameter world: names what the inputs were just compared with; nil before they are compared with another.
   package func see(_ world: String?) throws {
     try flush()
-    if try store.seen() != world { try store.see(world) }
+    guard try seen() != world else { return }
+    try store.see(world)
+    lastSeen = .some(world)
   }
 
   // MARK: demand
