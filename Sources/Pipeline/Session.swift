@@ -295,7 +295,9 @@ package final class Session: Sendable {
     }
     if try await moveVersionReads(edited, areSpecsTheSame) { inputs.insert(try VersionReads().key) }
     for path in try await engine.digests(kind: IncludedFile.kind).keys {
-      if let directories, try await isSeen(path), !directories.contains(PackageDirectory.of(path)) { continue }
+      if let directories, try await isSeen(path), !directories.contains(PackageDirectory.of(path)) {
+        continue
+      }
       inputs.insert(try IncludedFile(path: path).key)
     }
     return inputs

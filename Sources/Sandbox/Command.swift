@@ -73,10 +73,10 @@ package struct CommandResult: Sendable {
 extension Command {
   /// Runs to the end and collects both outputs. Cancelling the task ends the process group: TERM, then KILL.
   /// Throws `CommandError` only when the program cannot be started.
-  package func run(outputLimit: Int = 256 << 20) async throws -> CommandResult {
+  package func run() async throws -> CommandResult {
+    // A number here would be set aside in memory for each running command, and the kernel then refuses to fork.
     let result = try await start {
-      try await Subprocess.run(
-        $0, input: .none, output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit))
+      try await Subprocess.run($0, input: .none, output: .bytes(limit: .max), error: .bytes(limit: .max))
     }
     try Task.checkCancellation()
     return CommandResult(
