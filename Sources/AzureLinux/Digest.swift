@@ -29,6 +29,9 @@ package struct Digest: Hashable, Sendable {
     self.init(bytes: bytes)
   }
 
+  /// Of no content.
+  package static let unknown = Digest(bytes: repeatElement(0, count: 32))
+
   /// - Parameter bytes: 32 of them.
   package init(bytes: some Sequence<UInt8>) {
     var words: [UInt64] = [0, 0, 0, 0]

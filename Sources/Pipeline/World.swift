@@ -52,6 +52,8 @@ package protocol TreeReading: Sendable {
   func digest() async throws -> Digest
   /// Nil when there is no such file.
   func digest(ofFile path: String) async throws -> Digest?
+  /// Whether every file of these package directories is the one last looked at, untouched since.
+  func isUntouched(_ directories: Set<String>) async -> Bool
   /// Looks at these files and folders, or at everything.
   /// - Returns: package directories whose files differ from the look before.
   func look(at paths: Set<String>?) async throws -> Set<String>

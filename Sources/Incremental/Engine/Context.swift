@@ -20,4 +20,8 @@ package struct Context<World: Sendable>: Sendable {
       return try R.decode(value)
     }
   }
+
+  /// What was read may not be what the values of its rules were made of: the result serves who waits for it, and is
+  /// made anew before the next use.
+  package func doubt() async { await engine.doubt(run) }
 }

@@ -12,6 +12,8 @@ struct Run {
   var reads: [Trace.Read] = []
   var groups = 0
   var isComputing = false
+  /// Its reads prove nothing about its result.
+  var isDoubtful = false
   /// Cancelled; only its cleaning up is waited for.
   var isEnded = false
 }

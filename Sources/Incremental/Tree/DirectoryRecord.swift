@@ -15,7 +15,7 @@ struct DirectoryRecord: Sendable {
     /// Looked at so soon after its change that its identity proves nothing.
     var isFresh: Bool
     /// Of the content, or of a link's target.
-    var digest = Digest(bytes: [UInt8](repeating: 0, count: 32))
+    var digest = Digest.unknown
   }
 
   /// Of names, contents, executable bits and link targets; what an editor leaves behind does not count.

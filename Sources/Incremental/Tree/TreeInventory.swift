@@ -212,6 +212,11 @@ package final class TreeInventory {
     return path.entries(in: root, following: true).map(path.appending)
   }
 
+  /// Whether nothing of a directory was touched since it was looked at; true for one that is not followed.
+  package func isUntouched(_ directory: String) -> Bool {
+    directories[directory]?.isUntouched(in: root) ?? true
+  }
+
   // MARK: asking
 
   /// What is there under a name?

@@ -18,6 +18,9 @@ package struct ParsedSpec: SpecRule {
     }
     let outside = info.inputs.filter { !$0.hasPrefix(spec.directory + "/") }
     if !outside.isEmpty { _ = try await context.need(all: outside.map { IncludedFile(path: $0) }) }
+    // the workers read the files themselves: a save meanwhile, even one that is taken back, gave them other content
+    let directories = Set(outside.map(PackageDirectory.of) + [spec.directory])
+    if !(await context.world.tree.isUntouched(directories)) { await context.doubt() }
     return info
   }
 }

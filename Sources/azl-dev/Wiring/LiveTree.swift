@@ -56,6 +56,8 @@ actor LiveTree: TreeReading {
 
   func digest(ofFile path: String) -> Digest? { try? Digest.of(file: tree.appending(path)) }
 
+  func isUntouched(_ directories: Set<String>) -> Bool { directories.allSatisfy(inventory.isUntouched) }
+
   func look(at paths: Set<String>?) throws -> Set<String> {
     if let paths { return inventory.look(at: paths) }
     let changed = try inventory.scan()

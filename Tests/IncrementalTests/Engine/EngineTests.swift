@@ -74,7 +74,24 @@ struct Slow: Rule {
   }
 }
 
-private let kinds = [RuleKind(Text.self), RuleKind(Stripped.self), RuleKind(Sum.self), RuleKind(Slow.self)]
+/// Reads its text past the engine, as a program does that is given a file, and doubts it while there is a `?`.
+struct Doubtful: Rule {
+  typealias World = Notebook
+  static let kind = "doubtful"
+  let name: String
+  func compute(_ context: Context<Notebook>) async throws -> String {
+    _ = try await context.need(Text(name: name))
+    context.world.ran.withLock { $0.append("doubtful \(name)") }
+    let text = context.world.texts.withLock { $0[name] ?? "" }
+    if text.hasSuffix("?") { await context.doubt() }
+    return text
+  }
+}
+
+private let kinds = [
+  RuleKind(Text.self), RuleKind(Stripped.self), RuleKind(Sum.self), RuleKind(Slow.self),
+  RuleKind(Doubtful.self),
+]
 
 private func engine(_ notebook: Notebook, _ events: @escaping @Sendable (EngineEvent) -> Void = { _ in })
   throws
@@ -108,6 +125,24 @@ struct EngineTests {
     try await engine.lookAgain()
     #expect(try await engine.value(of: Sum(name: "a")) == 5)
     #expect(notebook.takeRan() == ["stripped b", "sum b", "sum a"])
+  }
+
+  /// An input may be something else for a moment, just when a program reads it.
+  @Test func whatIsDoubtedIsMadeAnew() async throws {
+    let notebook = Notebook(["a": "1"])
+    let store = try TraceStore(path: nil)
+    let engine = Engine(world: notebook, store: store, rules: kinds) { _ in }
+    _ = try await engine.value(of: Text(name: "a"))
+    notebook.write("a", "2?")
+    #expect(try await engine.value(of: Doubtful(name: "a")) == "2?")
+    notebook.write("a", "1")
+    #expect(try await engine.lookAgain().isEmpty)
+    #expect(try await engine.suspects(kind: Doubtful.kind).count == 1)
+    let next = Engine(world: notebook, store: store, rules: kinds) { _ in }
+    #expect(try await next.value(of: Doubtful(name: "a")) == "1")
+    #expect(try await next.value(of: Doubtful(name: "a")) == "1")
+    #expect(notebook.takeRan() == ["doubtful a", "doubtful a"])
+    #expect(try await next.suspects(kind: Doubtful.kind).isEmpty)
   }
 
   @Test func reasonsNameTheInput() async throws {
