@@ -204,7 +204,7 @@ import Testing
       watch.screen.takePast(bare, width: 120) == [
         "14:02:01  · equal to the baseline: nothing to build  4 ms",
         "14:02:42  ✓ zlib in 31 s · image ✓",
-        "14:02:49  · ended by a newer save; what was built is kept",
+        "14:02:49  · a newer save takes over; what it needs too goes on",
         "    Note      curl: the newest published",
         "14:02:50  · skipped; the next save goes on",
       ])
