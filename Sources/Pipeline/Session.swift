@@ -32,6 +32,7 @@ package final class Session: Sendable {
   package let engine: Engine<World>
   package let index: TreeIndex
   private let book: BuildBook
+  private let lastReads = Mutex<(digest: Digest?, reads: [String: [String]])?>(nil)
 
   package init(
     world: World, store: TraceStore, index file: IndexFile?,
@@ -277,11 +278,6 @@ package final class Session: Sendable {
     _ = await parsed
   }
 
-  /// Whether a file lies where every look at the tree sees it.
-  private func isSeen(_ path: String) async throws -> Bool {
-    (try? await engine.world.tree.digest(of: PackageDirectory.of(path))) != nil
-  }
-
   /// - Parameter directories: the only ones that differ; nil where that is not known.
   private func treeInputs(
     _ edited: [SpecLocation], in directories: Set<String>? = nil, areSpecsTheSame: Bool
@@ -294,30 +290,45 @@ package final class Session: Sendable {
       }
     }
     if try await moveVersionReads(edited, areSpecsTheSame) { inputs.insert(try VersionReads().key) }
-    for path in try await engine.digests(kind: IncludedFile.kind).keys {
-      if let directories, try await isSeen(path), !directories.contains(PackageDirectory.of(path)) {
-        continue
-      }
+    let included = try await engine.digests(kind: IncludedFile.kind).keys
+    var untouched: Set<String> = []
+    if let directories {
+      untouched = await engine.world.tree.seen(Set(included.map(PackageDirectory.of))).subtracting(
+        directories)
+    }
+    for path in included where !untouched.contains(PackageDirectory.of(path)) {
       inputs.insert(try IncludedFile(path: path).key)
     }
     return inputs
   }
 
+  /// As the engine remembers them, decoded once.
+  private func versionReads() async throws -> [String: [String]]? {
+    guard let trace = try await engine.remembered(VersionReads()), let value = trace.value else { return nil }
+    if let last = lastReads.withLock({ $0 }), last.digest == trace.digest { return last.reads }
+    let reads = try VersionReads.decode(value)
+    lastReads.withLock { $0 = (trace.digest, reads) }
+    return reads
+  }
+
   /// The table of who reads whose version is made from all texts; an edit moves what one spec has in it.
   /// - Returns: whether it differs.
   private func moveVersionReads(_ edited: [SpecLocation], _ areSpecsTheSame: Bool) async throws -> Bool {
-    guard let value = try await engine.remembered(VersionReads())?.value else { return false }
-    let known = try VersionReads.decode(value)
+    guard let known = try await versionReads() else { return false }
     var reads = known
+    var isMoved = false
     for spec in edited {
       let names = await engine.world.specs.versionReads(of: spec)
+      guard names != known[spec.path] ?? [] else { continue }
       reads[spec.path] = names.isEmpty ? nil : names
+      isMoved = true
     }
     if !areSpecsTheSame {
       let there = Set(try await specs().map(\.path))
       reads = reads.filter { there.contains($0.key) }
+      isMoved = reads != known
     }
-    guard reads != known else { return false }
+    guard isMoved else { return false }
     await engine.world.specs.take(versionReads: reads)
     return true
   }

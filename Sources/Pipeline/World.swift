@@ -52,6 +52,8 @@ package protocol TreeReading: Sendable {
   func digest() async throws -> Digest
   /// Nil when there is no such file.
   func digest(ofFile path: String) async throws -> Digest?
+  /// Of these directories, those that every look at the tree sees.
+  func seen(_ directories: Set<String>) async -> Set<String>
   /// Whether every file of these package directories is the one last looked at, untouched since.
   func isUntouched(_ directories: Set<String>) async -> Bool
   /// Looks at these files and folders, or at everything.

@@ -49,9 +49,7 @@ actor LiveSpecs: SpecReading {
 
   nonisolated func versionReads(of spec: SpecLocation) -> [String] {
     let text = FileManager.default.contents(atPath: workspace.tree.appending(spec.path).string) ?? Data()
-    // most specs read no version: one look for the bytes spares them the expression
-    guard text.range(of: Data("azl_".utf8)) != nil else { return [] }
-    return VersionMacros.reads(in: String(decoding: text, as: UTF8.self)).sorted()
+    return text.withUnsafeBytes { VersionMacros.reads(in: $0) }.sorted()
   }
 
   // MARK: macros

@@ -56,6 +56,9 @@ actor LiveTree: TreeReading {
 
   func digest(ofFile path: String) -> Digest? { try? Digest.of(file: tree.appending(path)) }
 
+  func seen(_ directories: Set<String>) -> Set<String> {
+    directories.filter { inventory.digest(of: $0) != nil }
+  }
   func isUntouched(_ directories: Set<String>) -> Bool { directories.allSatisfy(inventory.isUntouched) }
 
   func look(at paths: Set<String>?) throws -> Set<String> {

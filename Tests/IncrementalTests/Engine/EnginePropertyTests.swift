@@ -9,7 +9,7 @@ let cellKinds = [RuleKind(InputCell.self), RuleKind(SumCell.self)]
 
 @Suite("random graphs, random edits")
 struct EnginePropertyTests {
-  @Test(arguments: 0..<40)
+  @Test(arguments: 0..<160)
   func incrementalEqualsClean(seed: Int) async throws {
     var random = SeededGenerator(state: UInt64(seed))
     let graph = RandomGraph(cells: 30, inputs: 12, using: &random)
