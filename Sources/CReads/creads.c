@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CReads.h"
+#include "changelog.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,9 @@ static size_t learnt_from;
 static char *asked;
 static size_t asked_length, asked_room;
 static const char *folder, *place;
+/// The spec that is parsed, and how much of it librpm is shown.
+static const char *spec;
+static size_t spec_shown;
 static size_t folder_length;
 
 static void *need(void *memory) {
@@ -141,7 +145,13 @@ static closer *libc_pclose(void) {
 
 // ---- files
 
-static FILE *open_file(opener *original, const char *path, const char *mode) {
+/// Lua and others read a spec whole.
+static bool is_parser(const void *caller) {
+  Dl_info facts;
+  return dladdr(caller, &facts) && facts.dli_fname && strstr(facts.dli_fname, "/librpmbuild.so");
+}
+
+static FILE *open_file(opener *original, const char *path, const char *mode, const void *caller) {
   if (!folder || strncmp(path, folder, folder_length) != 0 || mode[0] != 'r' || strchr(mode, '+'))
     return original(path, mode);
   size_t length = strlen(path);
@@ -160,19 +170,21 @@ static FILE *open_file(opener *original, const char *path, const char *mode) {
     add(&files, copy(path, length), length, bytes, size);
     known = &files.pairs[files.count - 1];
   }
-  return stream(known->value, known->value_length);
+  if (!spec || strcmp(path, spec) != 0 || !is_parser(caller)) return stream(known->value, known->value_length);
+  spec_shown = without_changelog(known->value, known->value_length);
+  return stream(known->value, spec_shown);
 }
 
 FILE *fopen(const char *path, const char *mode) {
   static opener *original;
   if (!original) original = (opener *)dlsym(RTLD_NEXT, "fopen");
-  return open_file(original, path, mode);
+  return open_file(original, path, mode, __builtin_return_address(0));
 }
 
 FILE *fopen64(const char *path, const char *mode) {
   static opener *original;
   if (!original) original = (opener *)dlsym(RTLD_NEXT, "fopen64");
-  return open_file(original, path, mode);
+  return open_file(original, path, mode, __builtin_return_address(0));
 }
 
 // ---- commands
@@ -266,6 +278,11 @@ void reads_watch(const char *tree, const char *elsewhere) {
   first_digest = environment_digest();
 }
 
+void reads_spec(const char *path) {
+  spec = copy(path, strlen(path));
+  spec_shown = 0;
+}
+
 void reads_warm(void) {
   libc_popen();
   libc_pclose();
@@ -288,7 +305,11 @@ static reads_text value(const list *of, size_t index) {
 
 size_t reads_file_count(void) { return files.count; }
 reads_text reads_file_path(size_t index) { return key(&files, index); }
-reads_text reads_file_content(size_t index) { return value(&files, index); }
+reads_text reads_file_content(size_t index) {
+  reads_text content = value(&files, index);
+  if (spec_shown && strcmp(files.pairs[index].key, spec) == 0) content.length = spec_shown;
+  return content;
+}
 
 void reads_remember(reads_text command, reads_text output) {
   if (find(&outputs, command.bytes, command.length)) return;

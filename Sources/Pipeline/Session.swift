@@ -268,7 +268,8 @@ package final class Session: Sendable {
     }
     try await engine.see(nil)
     let now = try await specs()
-    let edited = now.filter { directories.contains($0.directory) }
+    var edited: [SpecLocation] = []
+    for directory in directories.sorted() { edited += try await engine.world.tree.specs(in: directory) }
     var inputs = try await treeInputs(edited, in: directories, areSpecsTheSame: before == now)
     if try await engine.world.specs.haveMacros(directories) { inputs.insert(try MacroSet().key) }
     try await engine.lookAgain(at: inputs)
@@ -287,6 +288,9 @@ package final class Session: Sendable {
       inputs.insert(try SpecList().key)
       for directory in try await engine.digests(kind: SpecsIn.kind).keys {
         inputs.insert(try SpecsIn(directory: directory).key)
+      }
+      for name in try await engine.digests(kind: SpecSpelled.kind).keys {
+        inputs.insert(try SpecSpelled(name: name).key)
       }
     }
     if try await moveVersionReads(edited, areSpecsTheSame) { inputs.insert(try VersionReads().key) }

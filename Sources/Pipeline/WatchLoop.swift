@@ -87,7 +87,10 @@ package struct WatchLoop: Sendable {
   package func run(_ watcher: TreeWatcher, control: WatchControl = WatchControl()) async throws {
     async let saves: Void = gather(watcher, into: control)
     var round = Task { await self.round() }
-    defer { round.cancel() }
+    defer {
+      round.cancel()
+      control.quit()
+    }
     while let step = try await control.next() {
       switch step {
       case .saved(let batch):
@@ -102,6 +105,7 @@ package struct WatchLoop: Sendable {
           await self.round()
           await session.engine.release()
         }
+      case .caughtUp(let asking): asking.resume(returning: true)
       case .asked(.skip):
         round.cancel()
       case .asked(.rebuild):

@@ -37,6 +37,14 @@ package enum VersionMacros {
     String(decoding: spec.utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
   }
 
+  /// Whether this is how the macros spell a spec's name, without making a text of it: three thousand are asked.
+  package static func isSpelling(_ word: String, of spec: String) -> Bool {
+    word.utf8.count == spec.utf8.count
+      && word.utf8.elementsEqual(spec.utf8) {
+        $0 == $1 || ($0 == UInt8(ascii: "_") && $1 == UInt8(ascii: "-"))
+      }
+  }
+
   /// Definitions by name; a release without the distribution tag.
   package static func definitions(_ versions: [String: EVR], dist: String) -> [String: String] {
     var macros: [String: String] = [:]

@@ -11,28 +11,36 @@ package actor SpecParserPool {
     package var workers: Int
     /// For one spec; then its process is ended and one more try is made on a fresh worker.
     package var milliseconds: Int
+    package var memory: CommandMemory?
 
     package init(
       arch: String, defines: [String: String], sandbox: WorkerSandbox, workers: Int,
-      milliseconds: Int = 30_000
+      milliseconds: Int = 30_000, memory: CommandMemory? = nil
     ) {
       self.arch = arch
       self.defines = defines
       self.sandbox = sandbox
       self.workers = workers
       self.milliseconds = milliseconds
+      self.memory = memory
     }
   }
 
   private let configuration: Configuration
   private var idle: [SpecWorker] = []
   private var started = 0
-  private var waiting: [CheckedContinuation<Void, Never>] = []
+  private var waiting: [CheckedContinuation<SpecWorker, any Error>] = []
   /// What commands of specs printed, in the order in which workers learnt it, and how much of it each worker has.
-  private var outputs: [SpecWire.ShellOutput] = []
+  private var outputs: [SpecWire.ShellOutput]
   private var given: [ObjectIdentifier: Int] = [:]
+  /// How much of it the next process will know.
+  private var kept: Int
 
-  package init(_ configuration: Configuration) { self.configuration = configuration }
+  package init(_ configuration: Configuration) {
+    self.configuration = configuration
+    outputs = configuration.memory?.read() ?? []
+    kept = outputs.count
+  }
 
   package func parse(_ spec: SpecLocation, versions: [String: EVR] = [:]) async throws -> SpecInfo {
     var request = SpecWire.Request(
@@ -70,6 +78,8 @@ package actor SpecParserPool {
       if case .parsed(let parsed)? = reply {
         outputs += parsed.outputs
         give(worker)
+        // at rest: more outputs mostly follow each other
+        if idle.count == started { remember() }
         return parsed
       }
       last = reply
@@ -94,39 +104,54 @@ package actor SpecParserPool {
     idle = []
     given = [:]
     started -= workers.count
+    remember()
     for worker in workers { await worker.stop() }
   }
 
+  /// Whoever is idle first: a worker takes longer to start than another to finish what it is at.
   private func take() async throws -> SpecWorker {
-    while idle.isEmpty && started >= configuration.workers {
-      await withCheckedContinuation { waiting.append($0) }
-    }
     if let worker = idle.popLast() { return worker }
-    started += 1
+    if started < configuration.workers {
+      started += 1
+      Task { await start() }
+    }
+    return try await withCheckedThrowingContinuation { waiting.append($0) }
+  }
+
+  private func start() async {
     do {
-      return try await SpecWorker(
-        Command(configuration.sandbox.arguments),
-        setup: SpecWire.Setup(
-          arch: configuration.arch, defines: configuration.defines, tree: WorkerSandbox.place,
-          outside: configuration.sandbox.tree))
+      give(
+        try await SpecWorker(
+          Command(configuration.sandbox.arguments),
+          setup: SpecWire.Setup(
+            arch: configuration.arch, defines: configuration.defines, tree: WorkerSandbox.place,
+            outside: configuration.sandbox.tree)))
     } catch {
       started -= 1
-      wake()
-      throw error
+      // the others still have somebody to wait for
+      if started == 0 { for waiter in waiting { waiter.resume(throwing: error) } }
+      if started == 0 { waiting = [] }
     }
   }
 
   private func give(_ worker: SpecWorker) {
-    idle.append(worker)
-    wake()
+    if waiting.isEmpty { idle.append(worker) } else { waiting.removeFirst().resume(returning: worker) }
   }
 
   private func drop(_ worker: SpecWorker) async {
     started -= 1
     given[ObjectIdentifier(worker)] = nil
-    wake()
+    // whoever waits for it now needs another
+    if started < waiting.count {
+      started += 1
+      Task { await start() }
+    }
     await worker.stop()
   }
 
-  private func wake() { if !waiting.isEmpty { waiting.removeFirst().resume() } }
+  private func remember() {
+    guard outputs.count > kept, let memory = configuration.memory else { return }
+    kept = outputs.count
+    memory.write(outputs)
+  }
 }

@@ -28,13 +28,17 @@ struct Channel {
 
   func send(frame: [UInt8]) { Self.write(frame, to: descriptor) }
 
-  static func write(_ frame: [UInt8], to descriptor: Int32) {
+  /// - Parameter isFatal: whether this process has nothing left to do when nobody reads.
+  static func write(_ frame: [UInt8], to descriptor: Int32, isFatal: Bool = true) {
     frame.withUnsafeBytes { bytes in
       var sent = 0
       while sent < bytes.count {
         let count = Glibc.write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
         if count < 0 && errno == EINTR { continue }
-        if count <= 0 { exit(1) }
+        if count <= 0 {
+          if isFatal { exit(1) }
+          return
+        }
         sent += count
       }
     }

@@ -12,6 +12,7 @@ struct SpecReader {
     let path = "\(setup.tree)/\(request.spec.path)"
     MacroScope.enter(
       request, folder: "\(setup.tree)/\(request.spec.directory)", dist: setup.defines["dist"] ?? "")
+    reads_spec(path)
     let messages = Messages()
     let spec = messages.collecting {
       rpmSpecParse(path, RPMSPEC_ANYARCH.rawValue | RPMSPEC_FORCE.rawValue, nil)

@@ -26,10 +26,13 @@ reads_watch(setup.tree, setup.outside)
 for output in CheckValue.outputs { output.remember() }
 Warmth.make(setup)
 channel.send(SpecWire.Reply.ready)
+var child = Child(setup)
 while let request = channel.receive(SpecWire.Request.self) {
   for output in request.outputs { output.remember() }
-  let frame = Child.run(request, setup: setup)
-  channel.send(frame: frame)
+  guard let frame = (child ?? Child(setup))?.run(request, answering: channel) else {
+    channel.send(SpecWire.Reply.crashed(signal: 0))
+    continue
+  }
   reads_empty("/tmp")
   reads_empty("/var/tmp")
   frame.withUnsafeBytes { bytes in
@@ -37,4 +40,5 @@ while let request = channel.receive(SpecWire.Request.self) {
       output.remember()
     }
   }
+  child = Child(setup)
 }

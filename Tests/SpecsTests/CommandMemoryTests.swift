@@ -30,6 +30,28 @@ struct CommandMemoryTests {
     }
   }
 
+  @Test("the next process knows it too, unless what commands see is another thing", arguments: [true, false])
+  func keptForTheNextProcess(isSame: Bool) async throws {
+    let spec = Specimens.spec("a", "Provides: number(%(shuf -i 1-1000000000 -n 1))")
+    try await Specimens.with(["a": spec]) { specimens in
+      let file = specimens.tree.removingLastComponent().appending("commands")
+      func parse(_ hidden: [String]) async throws -> [String] {
+        var sandbox = specimens.sandbox()
+        sandbox.hidden += hidden
+        let pool = SpecParserPool(
+          .init(
+            arch: "x86_64", defines: Specimens.defines, sandbox: sandbox, workers: 1,
+            memory: CommandMemory(file: file, sandbox: sandbox)))
+        let info = try await pool.parse(specimens.location("a"))
+        await pool.stop()
+        return provides(info, "number")
+      }
+      let first = try await parse([])
+      let second = try await parse(isSame ? [] : ["/usr/share"])
+      #expect((first == second) == isSame)
+    }
+  }
+
   @Test("a command that reads the package directory sees it as it is now")
   func readsTheTree() async throws {
     let text = Specimens.spec("lamp", "Source0: colour\nProvides: colour(%(cat %{SOURCE0}))")

@@ -58,6 +58,10 @@ struct Specimens {
     await pool.stop()
   }
 
+  func sandbox() -> WorkerSandbox {
+    WorkerSandbox(program: Self.worker, tree: tree.string, macros: macros.path.string)
+  }
+
   /// The macros of the tree as it is now.
   func assemble() async throws -> MacroFolder {
     try await Self.assemble(tree, root: tree.removingLastComponent())

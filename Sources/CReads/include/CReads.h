@@ -17,10 +17,14 @@ typedef struct {
 /// each time. Both outlive the process.
 void reads_watch(const char *_Nonnull folder, const char *_Nonnull place);
 
+/// The spec that this process parses next: librpm is not shown the entries of a changelog that it is certain to accept.
+void reads_spec(const char *_Nonnull path);
+
 /// Does once what each forked process would do again.
 void reads_warm(void);
 
-/// Of the first time that a file was opened; later opens of this process read the same bytes.
+/// Of the first time that a file was opened; later opens of this process read the same bytes. The content of the spec is
+/// what librpm was shown of it.
 size_t reads_file_count(void);
 reads_text reads_file_path(size_t index);
 reads_text reads_file_content(size_t index);

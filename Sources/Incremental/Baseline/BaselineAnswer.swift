@@ -14,26 +14,40 @@ struct BaselineAnswer {
   var marks: [String: UInt64]
   var changes: [TreeChange]
 
-  /// Of these, nothing is known for certain.
-  mutating func forget(_ directories: Set<String>) {
-    for path in directories { digests[path] = Self.unknown }
+  /// Directories of which nothing is known for certain.
+  var doubted: Set<String> = []
+
+  /// - Returns: whether it differs.
+  mutating func see(_ directory: String, _ digest: Digest?) -> Bool {
+    let old = digests[directory]
+    digests[directory] = digest
+    return old != digest
   }
 
-  /// Of no directory.
-  private static let unknown = Digest.of("touched while git read it")
+  /// - Returns: directories that differ.
+  mutating func see(_ all: [String: Digest]) -> Set<String> {
+    defer { digests = all }
+    return Self.differing(digests, all)
+  }
 
-  func directoriesThatDiffer(from now: BaselineAnswer) -> Set<String> {
+  /// - Returns: directories of which the index says something else.
+  mutating func see(marks now: [String: UInt64]) -> Set<String> {
+    defer { marks = now }
+    return Self.differing(marks, now)
+  }
+
+  private static func differing<Value: Equatable>(_ old: [String: Value], _ now: [String: Value]) -> Set<
+    String
+  > {
     var found: Set<String> = []
-    for (path, digest) in digests where now.digests[path] != digest { found.insert(path) }
-    for path in now.digests.keys where digests[path] == nil { found.insert(path) }
-    for (path, mark) in marks where now.marks[path] != mark { found.insert(path) }
-    for path in now.marks.keys where marks[path] == nil { found.insert(path) }
+    for (path, value) in old where now[path] != value { found.insert(path) }
+    for path in now.keys where old[path] == nil { found.insert(path) }
     return found
   }
 }
 
 extension BaselineAnswer: Packed {
-  private static let form = "baseline changes 2"
+  private static let form = "baseline changes 3"
 
   init?(file: FilePath) {
     guard let data = FileManager.default.contents(atPath: file.string) else { return nil }
@@ -58,6 +72,8 @@ extension BaselineAnswer: Packed {
       writer.put(path)
       digest.pack(into: &writer)
     }
+    writer.put(UInt(doubted.count))
+    for path in doubted { writer.put(path) }
     writer.put(UInt(marks.count))
     for (path, mark) in marks {
       writer.put(path)
@@ -84,6 +100,8 @@ extension BaselineAnswer: Packed {
         inode: UInt64(numbers[2]), mode: UInt32(truncatingIfNeeded: numbers[3])) : nil
     digests = [:]
     for _ in 0..<(try reader.count()) { digests[try reader.text()] = try Digest(unpacking: &reader) }
+    doubted = []
+    for _ in 0..<(try reader.count()) { doubted.insert(try reader.text()) }
     marks = [:]
     for _ in 0..<(try reader.count()) { marks[try reader.text()] = UInt64(try reader.number()) }
     changes = []

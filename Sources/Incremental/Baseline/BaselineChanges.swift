@@ -10,7 +10,8 @@ package actor BaselineChanges {
   private let folders: [String]
   private let others: [String]
   private let file: FilePath?
-  private var last: BaselineAnswer?
+  private var last: (answer: BaselineAnswer, mark: TreeSighting.Mark)?
+  private var answers = 0
   private var isWritten = true
   /// Questions that git had to answer, about everything and about some directories.
   package private(set) var asked = (full: 0, partial: 0)
@@ -25,32 +26,49 @@ package actor BaselineChanges {
 
   /// - Parameter seen: all package directories and other folders, as they are now.
   package func changes(from commit: String, seen: TreeSighting) async throws -> [TreeChange] {
-    let known = last ?? file.flatMap(BaselineAnswer.init(file:))
+    // an answer that is being changed has one owner, or all of it would be copied
+    let earlier = last?.mark
+    let before = last?.answer ?? file.flatMap(BaselineAnswer.init(file:))
+    last = nil
     let rules = await git.rulesIdentity(folders + others)
     let index = await git.indexIdentity()
-    let isSameIndex = index != nil && known?.index == index
-    let marks =
-      if isSameIndex, let known { known.marks } else {
-        try await git.indexMarks { self.isOurs($0) ? self.directory($0) : nil }
-      }
-    var answer = BaselineAnswer(
-      commit: commit, rules: rules, index: index, digests: seen.digests, marks: marks, changes: [])
-    if let known, known.commit == commit, rules != nil, known.rules == rules {
-      let moved = known.directoriesThatDiffer(from: answer)
-      if moved.isEmpty {
-        answer.changes = known.changes
-        return keep(answer, isNew: !isSameIndex)
-      }
-      if let (changes, asked) = try await changes(known, moved) {
-        answer.changes = changes
-        answer.forget(seen.touched(among: read(changes, asked)))
-        return keep(answer, isNew: true)
-      }
+    guard var answer = before, answer.commit == commit, rules != nil, answer.rules == rules else {
+      return try await everything(commit, rules, index, seen)
     }
+    var moved = answer.doubted
+    if let since = earlier.flatMap({ seen.moved(since: $0) }) {
+      for path in since where answer.see(path, seen.digest(of: path)) { moved.insert(path) }
+    } else {
+      moved.formUnion(answer.see(seen.digests))
+    }
+    let isSameIndex = index != nil && answer.index == index
+    if !isSameIndex {
+      answer.index = index
+      moved.formUnion(answer.see(marks: try await marks()))
+    }
+    if moved.isEmpty { return keep(answer, seen, isNew: !isSameIndex) }
+    guard let (changes, asked) = try await changes(answer, moved, seen) else {
+      return try await everything(commit, rules, index, seen)
+    }
+    answer.changes = changes
+    answer.doubted = seen.touched(among: read(changes, asked))
+    return keep(answer, seen, isNew: true)
+  }
+
+  private func everything(
+    _ commit: String, _ rules: Digest?, _ index: FileIdentity?, _ seen: TreeSighting
+  ) async throws -> [TreeChange] {
+    var answer = BaselineAnswer(
+      commit: commit, rules: rules, index: index, digests: seen.digests, marks: try await marks(), changes: []
+    )
     asked.full += 1
     answer.changes = try await git.changes(from: commit, folders: folders, others: others)
-    answer.forget(seen.touched(among: read(answer.changes, Set(answer.digests.keys))))
-    return keep(answer, isNew: true)
+    answer.doubted = seen.touched(among: read(answer.changes, Set(answer.digests.keys)))
+    return keep(answer, seen, isNew: true)
+  }
+
+  private func marks() async throws -> [String: UInt64] {
+    try await git.indexMarks { self.isOurs($0) ? self.directory($0) : nil }
   }
 
   /// Git read the tree after the look: where something was written in between, its word is not kept as one about what
@@ -64,7 +82,7 @@ package actor BaselineChanges {
 
   /// Nil when there are so many that one look at everything is less work.
   private func changes(
-    _ known: BaselineAnswer, _ moved: Set<String>
+    _ known: BaselineAnswer, _ moved: Set<String>, _ seen: TreeSighting
   ) async throws -> (changes: [TreeChange], asked: Set<String>)? {
     guard moved.count <= Self.most else { return nil }
     var again = moved
@@ -73,7 +91,7 @@ package actor BaselineChanges {
       guard let old = change.oldPath, moved.contains(directory(change.path)) else { continue }
       again.insert(directory(old))
     }
-    let changes = try await changes(known, again: again)
+    let changes = try await changes(known, again: again, seen)
     // where files both went and came, one may have become the other: such directories are looked at together
     let came = changes.contains { ["added", "untracked", "renamed"].contains($0.status) }
     let went = changes.contains { ["deleted", "renamed"].contains($0.status) }
@@ -81,14 +99,28 @@ package actor BaselineChanges {
     let unpaired = (known.changes + changes).filter { $0.status != "modified" && $0.status != "typechange" }
     let all = again.union(unpaired.flatMap { [$0.path, $0.oldPath ?? $0.path] }.map(directory))
     if all == again { return (changes, again) }
-    return all.count <= Self.most ? (try await self.changes(known, again: all), all) : nil
+    return all.count <= Self.most ? (try await self.changes(known, again: all, seen), all) : nil
   }
 
-  private func changes(_ known: BaselineAnswer, again: Set<String>) async throws -> [TreeChange] {
+  private func changes(
+    _ known: BaselineAnswer, again: Set<String>, _ seen: TreeSighting
+  ) async throws -> [TreeChange] {
     asked.partial += 1
-    let fresh = try await git.changes(
-      from: known.commit, folders: again.filter { !others.contains($0) }.sorted(),
-      others: again.filter(others.contains).sorted())
+    var fresh: [TreeChange] = []
+    var left: [String] = []
+    for directory in again.subtracting(others).sorted() {
+      if let record = seen.records[directory],
+        let edits = try await git.edits(from: known.commit, in: directory, files: record.files)
+      {
+        fresh += edits
+      } else {
+        left.append(directory)
+      }
+    }
+    let besides = again.filter(others.contains).sorted()
+    if !left.isEmpty || !besides.isEmpty {
+      fresh += try await git.changes(from: known.commit, folders: left, others: besides)
+    }
     let kept = known.changes.filter { !again.contains(directory($0.path)) }
     return (kept + fresh).sorted { ($0.path, $0.oldPath ?? "") < ($1.path, $1.oldPath ?? "") }
   }
@@ -105,12 +137,17 @@ package actor BaselineChanges {
 
   // MARK: for the next process
 
-  private func keep(_ answer: BaselineAnswer, isNew: Bool) -> [TreeChange] {
-    last = answer
+  private func keep(_ answer: BaselineAnswer, _ seen: TreeSighting, isNew: Bool) -> [TreeChange] {
+    last = (answer, seen.mark)
+    answers += 1
     if isNew, isWritten, file != nil {
       isWritten = false
-      // whoever asked has the answer first
-      Task { write() }
+      // whoever asked has the answer first, and who saves again soon is not kept waiting
+      let isFirst = answers == 1
+      Task {
+        if !isFirst { try await Task.sleep(for: .seconds(1)) }
+        write()
+      }
     }
     return answer.changes
   }
@@ -120,6 +157,6 @@ package actor BaselineChanges {
     guard !isWritten, let last, let file else { return }
     isWritten = true
     // a cache: what cannot be written is asked again
-    try? AtomicFile.write(Data(last.packed), to: file, isDurable: false)
+    try? AtomicFile.write(Data(last.answer.packed), to: file, isDurable: false)
   }
 }

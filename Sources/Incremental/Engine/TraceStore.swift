@@ -204,17 +204,19 @@ package final class TraceStore: Sendable {
       var ids: [Int64] = []
       let stamp = try Self.nextStamp(in: database)
       for trace in inputs { ids.append(try Self.save(trace, stamp: stamp, in: database)) }
-      let list = ids.map(String.init).joined(separator: ",")
-      let reached = """
-        WITH RECURSIVE reached (key) AS (
-          SELECT trace FROM read WHERE key IN (\(list))
-          UNION SELECT trace FROM read JOIN reached ON read.key = reached.key)
-        """
-      try database.execute(
-        sql: "\(reached) UPDATE trace SET suspect = 1 WHERE key IN (SELECT key FROM reached)")
-      return try Row.fetchAll(
-        database, sql: "\(reached) SELECT kind, parameters FROM key WHERE id IN (SELECT key FROM reached)"
-      ).map { Key(kind: $0[0], parameters: $0[1]) }
+      let reached = try Int64.fetchAll(
+        database.cachedStatement(
+          sql: """
+            WITH RECURSIVE reached (key) AS (
+              SELECT trace FROM read WHERE key IN (SELECT value FROM json_each(?))
+              UNION SELECT trace FROM read JOIN reached ON read.key = reached.key)
+            UPDATE trace SET suspect = 1 WHERE key IN (SELECT key FROM reached) RETURNING key
+            """),
+        arguments: ["[\(ids.map(String.init).joined(separator: ","))]"])
+      let name = try database.cachedStatement(sql: "SELECT kind, parameters FROM key WHERE id = ?")
+      return try reached.compactMap { id in
+        try Row.fetchOne(name, arguments: [id]).map { Key(kind: $0[0], parameters: $0[1]) }
+      }
     }
   }
 

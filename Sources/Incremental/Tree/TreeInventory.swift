@@ -16,6 +16,8 @@ package final class TreeInventory {
   private let tree: FilePath
   private let root: Int32
   private var directories: [String: DirectoryRecord] = [:]
+  /// Directories whose content moved, one after the other.
+  private var moves: [String] = []
   /// The folders of package directories themselves: as long as they are as they were, none came or went.
   private var tops: [String: DirectoryRecord.Entry] = [:]
   /// In the order of the folders, then by name.
@@ -46,7 +48,11 @@ package final class TreeInventory {
   /// Package directories, other folders and files, and files that lie beside package directories.
   package var known: [String: Digest] { directories.mapValues(\.digest) }
 
-  package var sighting: TreeSighting { TreeSighting(tree: tree, records: directories) }
+  package var sighting: TreeSighting {
+    TreeSighting(
+      tree: tree, records: directories,
+      mark: .init(inventory: ObjectIdentifier(self), moves: moves.count), moves: moves)
+  }
 
   package func digest(of directory: String) -> Digest? { directories[directory]?.digest }
 
@@ -259,6 +265,7 @@ package final class TreeInventory {
     let old = directories.updateValue(record, forKey: key)
     if (old == nil) != (record == nil) { sorted = nil }
     if old?.digest == record?.digest { return false }
+    moves.append(key)
     if old?.specs ?? [] != record?.specs ?? [] { locations = nil }
     return true
   }

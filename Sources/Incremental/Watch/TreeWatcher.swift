@@ -113,6 +113,13 @@ package actor TreeWatcher {
     return ready != nil
   }
 
+  /// What has happened until now, and is told to nobody else.
+  package func take() -> ChangeBatch? {
+    settled()
+    defer { ready = nil }
+    return ready
+  }
+
   package func stop() { end(.success(())) }
 
   private func wake() {

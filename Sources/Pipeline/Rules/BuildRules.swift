@@ -173,7 +173,8 @@ package struct PublishedInterface: Rule {
 /// Every rule of the pipeline, for the engine.
 package enum PipelineRules {
   package static let all: [RuleKind<World>] = [
-    RuleKind(SpecList.self), RuleKind(SpecsIn.self), RuleKind(SpecTree.self), RuleKind(IncludedFile.self),
+    RuleKind(SpecList.self), RuleKind(SpecsIn.self), RuleKind(SpecSpelled.self), RuleKind(SpecTree.self),
+    RuleKind(IncludedFile.self),
     RuleKind(MacroSet.self), RuleKind(RepositoryState.self), RuleKind(Changes.self), RuleKind(Identity.self),
     RuleKind(ParsedSpec.self), RuleKind(VersionReads.self),
     RuleKind(ChangedSpecs.self), RuleKind(ReadersOfMoved.self),

@@ -25,7 +25,7 @@ enum StaleReaders {
   ) async throws -> [SpecLocation] {
     let reads = try await context.need(VersionReads())
     func readers(of ids: [String]) -> [SpecLocation] {
-      let names = Set(ids.map { $0.replacing("-", with: "_") })
+      let names = Set(ids.map(VersionMacros.spelling))
       return reads.filter { !names.isDisjoint(with: $0.value) }.keys.sorted().map { SpecLocation(path: $0) }
         .filter { !ids.contains($0.id) }
     }

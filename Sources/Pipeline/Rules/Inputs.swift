@@ -40,6 +40,19 @@ package struct SpecsIn: Input {
   }
 }
 
+/// The spec that a version macro means.
+package struct SpecSpelled: Input {
+  package static let kind = "spec-spelled"
+  /// As the macros spell it.
+  package let name: String
+  package init(name: String) { self.name = name }
+  package var parameters: String { name }
+  package static func restored(from parameters: String) -> SpecSpelled { SpecSpelled(name: parameters) }
+  package func compute(_ context: Context<World>) async throws -> [SpecLocation] {
+    try await context.world.tree.specs().filter { VersionMacros.isSpelling(name, of: $0.id) }
+  }
+}
+
 /// The files of one package directory.
 package struct SpecTree: Input, SpecRule {
   package static let kind = "spec-tree"

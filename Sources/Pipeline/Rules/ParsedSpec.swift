@@ -4,17 +4,20 @@ import Incremental
 /// One spec as the target's rpm reads it.
 package struct ParsedSpec: SpecRule {
   package static let kind = "spec"
-  package static let version = 2
+  package static let version = 3
   package let spec: SpecLocation
   package init(spec: SpecLocation) { self.spec = spec }
 
   package func compute(_ context: Context<World>) async throws -> SpecInfo {
     _ = try await context.need(SpecTree(spec: spec))
     let macros = try await context.need(MacroSet())
-    var info = try await context.world.specs.parse(spec, versions: [:], macros: macros)
-    let versions = try await VersionsOfOthers.find(info.reads, for: spec, context)
-    if !versions.isEmpty {
-      info = try await context.world.specs.parse(spec, versions: versions, macros: macros)
+    let names = await context.world.specs.versionReads(of: spec)
+    let versions = try await VersionsOfOthers.find(names, for: spec, context)
+    var info = try await context.world.specs.parse(spec, versions: versions, macros: macros)
+    // a file that it includes may ask for more than its own text
+    if !Set(info.reads).isSubset(of: names) {
+      let all = try await VersionsOfOthers.find(info.reads, for: spec, context)
+      if all != versions { info = try await context.world.specs.parse(spec, versions: all, macros: macros) }
     }
     let outside = info.inputs.filter { !$0.hasPrefix(spec.directory + "/") }
     if !outside.isEmpty { _ = try await context.need(all: outside.map { IncludedFile(path: $0) }) }
@@ -33,9 +36,8 @@ enum VersionsOfOthers {
     _ names: [String], for spec: SpecLocation, _ context: Context<World>
   ) async throws -> [String: EVR] {
     guard !names.isEmpty else { return [:] }
-    let specs = try await context.need(SpecList()).filter { other in
-      other.id != spec.id && names.contains(other.id.replacing("-", with: "_"))
-    }
+    let specs = try await context.need(all: names.map { SpecSpelled(name: $0) }).flatMap(\.self)
+      .filter { $0.id != spec.id }
     let infos = try await context.need(all: specs.map { ParsedSpec(spec: $0) })
     return Dictionary(infos.compactMap { info in info.source.map { (info.id, $0.evr) } }) { first, _ in first
     }

@@ -4,7 +4,7 @@ import Foundation
 import Pipeline
 import Terminal
 
-struct AffectedCommand: AsyncParsableCommand {
+struct AffectedCommand: Question {
   static let configuration = CommandConfiguration(
     commandName: "affected",
     abstract: "What the working tree changes against the baseline, and what that reaches.",
@@ -26,18 +26,14 @@ struct AffectedCommand: AsyncParsableCommand {
   @Flag(help: "Exit with 1 when something is affected.")
   var exitCode = false
 
-  func run() async throws {
-    let bench = try await Workbench.open(
-      common, access: .read, progress: BuildProgress(json: common.json), indexed: true)
-    var view = AffectedView(style: Output.style)
+  func answer(_ bench: Workbench, style: Style) async throws -> Answer {
+    var view = AffectedView(style: style)
     if all { view.limit = .max }
     let limit = common.json ? .max : view.limit
     let (report, places) = try await bench.affected(base: base, head: head, limit: limit)
-    if common.json {
-      try Output.json(report)
-    } else {
-      Output.lines(view.lines(report, places: places))
-    }
-    if exitCode && !report.affected.isEmpty { throw Failed() }
+    var answer =
+      common.json ? try Answer.json(report) : Answer.lines(view.lines(report, places: places))
+    if exitCode && !report.affected.isEmpty { answer.code = .failed }
+    return answer
   }
 }

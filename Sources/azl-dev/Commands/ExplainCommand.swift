@@ -3,7 +3,7 @@ import AzureLinux
 import Pipeline
 import Terminal
 
-struct ExplainCommand: AsyncParsableCommand {
+struct ExplainCommand: Question {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Why a package or image is stale, or why it was built.",
@@ -18,12 +18,13 @@ struct ExplainCommand: AsyncParsableCommand {
   @Flag(help: "Show every name.")
   var all = false
 
-  func run() async throws {
-    let bench = try await Workbench.open(common, access: .read, progress: BuildProgress(json: common.json))
+  var isAboutTheGraph: Bool { false }
+
+  func answer(_ bench: Workbench, style: Style) async throws -> Answer {
     let report = try await bench.explain(name)
-    if common.json { return try Output.json(report) }
-    var view = ExplainView(style: Output.style)
+    if common.json { return try Answer.json(report) }
+    var view = ExplainView(style: style)
     if all { view.limit = .max }
-    Output.lines(view.lines(report))
+    return Answer.lines(view.lines(report))
   }
 }

@@ -33,67 +33,58 @@ struct GraphCommand: AsyncParsableCommand {
     @Flag(help: "Show every name.")
     var all = false
 
-    var view: GraphView {
-      var view = GraphView(style: Output.style)
+    func answer(_ report: Report, _ style: Style, _ lines: (GraphView) -> [String]) throws -> Answer {
+      if common.json { return try Answer.json(report) }
+      var view = GraphView(style: style)
       if all { view.limit = .max }
-      return view
-    }
-
-    func open() async throws -> Workbench {
-      try await Workbench.open(
-        common, access: .read, progress: BuildProgress(json: common.json), indexed: true)
-    }
-
-    func print(_ report: Report, _ lines: @autoclosure () -> [String]) throws {
-      if common.json { try Output.json(report) } else { Output.lines(lines()) }
+      return Answer.lines(lines(view))
     }
   }
 
-  struct Rdeps: AsyncParsableCommand {
+  struct Rdeps: GraphQuestion {
     static let configuration = CommandConfiguration(
       commandName: "rdeps", abstract: "Who builds with it, and which packages require it.")
     @OptionGroup var options: Options
     @Argument(help: "A spec, a package or a capability.") var name: String
     @Option(help: "Steps to follow: 2 adds who needs those.") var levels = 1
 
-    func run() async throws {
-      let answer = try await options.open().graph { [name, levels] index throws(PipelineError) in
+    func answer(_ bench: Workbench, style: Style) async throws -> Answer {
+      let answer = try await bench.graph { [name, levels] index throws(PipelineError) in
         try index.dependents(of: name, levels: max(1, levels))
       }
-      try options.print(Report(question: "rdeps", rdeps: answer), options.view.lines(answer))
+      return try options.answer(Report(question: "rdeps", rdeps: answer), style) { $0.lines(answer) }
     }
   }
 
-  struct Deps: AsyncParsableCommand {
+  struct Deps: GraphQuestion {
     static let configuration = CommandConfiguration(
       commandName: "deps", abstract: "What its build and its packages need, and who provides it.")
     @OptionGroup var options: Options
     @Argument(help: "A spec, a package or a capability.") var name: String
 
-    func run() async throws {
-      let bench = try await options.open()
+    func answer(_ bench: Workbench, style: Style) async throws -> Answer {
       var answer = try await bench.graph { [name] index throws(PipelineError) in try index.needs(of: name) }
       try await bench.addPublished(to: &answer)
-      try options.print(Report(question: "deps", deps: answer), options.view.lines(answer))
+      return try options.answer(Report(question: "deps", deps: answer), style) { $0.lines(answer) }
     }
   }
 
-  struct Why: AsyncParsableCommand {
+  struct Why: GraphQuestion {
     static let configuration = CommandConfiguration(
       commandName: "why", abstract: "The shortest way by which one needs the other.")
     @OptionGroup var options: Options
     @Argument(help: "Who needs.") var from: String
     @Argument(help: "What is needed.") var to: String
 
-    func run() async throws {
-      let answer = try await options.open().graph { [from, to] index throws(PipelineError) in
+    func answer(_ bench: Workbench, style: Style) async throws -> Answer {
+      let answer = try await bench.graph { [from, to] index throws(PipelineError) in
         try index.why(from, needs: to)
       }
-      try options.print(Report(question: "why", why: answer), options.view.lines(answer))
+      return try options.answer(Report(question: "why", why: answer), style) { $0.lines(answer) }
     }
   }
 
-  struct Cycles: AsyncParsableCommand {
+  struct Cycles: GraphQuestion {
     static let configuration = CommandConfiguration(
       commandName: "cycles", abstract: "Specs that need each other to be built.",
       discussion: "Published packages break such circles; this tells where the tree alone could not be built."
@@ -101,15 +92,15 @@ struct GraphCommand: AsyncParsableCommand {
     @OptionGroup var options: Options
     @Argument(help: "Only the circles that this spec is in.") var spec: String?
 
-    func run() async throws {
-      let answer = try await options.open().graph { [spec] index throws(PipelineError) in
+    func answer(_ bench: Workbench, style: Style) async throws -> Answer {
+      let answer = try await bench.graph { [spec] index throws(PipelineError) in
         try index.cycles(of: spec)
       }
-      try options.print(Report(question: "cycles", cycles: answer), options.view.lines(answer))
+      return try options.answer(Report(question: "cycles", cycles: answer), style) { $0.lines(answer) }
     }
   }
 
-  struct Export: AsyncParsableCommand {
+  struct Export: GraphQuestion {
     enum Format: String, ExpressibleByArgument, CaseIterable { case dot, json, svg }
 
     static let configuration = CommandConfiguration(
@@ -120,10 +111,12 @@ struct GraphCommand: AsyncParsableCommand {
     @Option(help: "dot, json or svg.") var format = Format.dot
     @Option(name: .shortAndLong, help: "Write here instead of standard output.") var output: String?
 
-    func run() async throws {
+    var isForWatch: Bool { output == nil && format != .svg }
+
+    func answer(_ bench: Workbench, style: Style) async throws -> Answer {
       let format = options.common.json ? .json : self.format
       if format == .svg { try Graphviz.find() }
-      let answer = try await options.open().graph { [spec, radius] index throws(PipelineError) in
+      let answer = try await bench.graph { [spec, radius] index throws(PipelineError) in
         try index.neighbourhood(of: spec, radius: radius)
       }
       let data: Data =
@@ -132,12 +125,22 @@ struct GraphCommand: AsyncParsableCommand {
         case .json: try JSONEncoder.snake.encode(Report(question: "export", export: answer)) + Data([10])
         case .svg: try await Graphviz.svg(answer.dot)
         }
-      guard let output else { return FileHandle.standardOutput.write(data) }
+      guard let output else { return Answer(output: data) }
       do { try data.write(to: URL(fileURLWithPath: output)) } catch {
         throw GraphError.unwritable(output, error.localizedDescription)
       }
+      return Answer(output: Data())
     }
   }
+}
+
+/// A question about the index.
+protocol GraphQuestion: Question {
+  var options: GraphCommand.Options { get }
+}
+
+extension GraphQuestion {
+  var common: CommonOptions { options.common }
 }
 
 extension Workbench {

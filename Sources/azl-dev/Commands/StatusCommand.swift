@@ -6,7 +6,7 @@ import Pipeline
 import SystemPackage
 import Terminal
 
-struct StatusCommand: AsyncParsableCommand {
+struct StatusCommand: Question {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "What is built here, what is stale and why, and where things are.")
@@ -33,8 +33,9 @@ struct StatusCommand: AsyncParsableCommand {
     var bytes: Int64?
   }
 
-  func run() async throws {
-    let bench = try await Workbench.open(common, access: .read, progress: BuildProgress(json: common.json))
+  var isAboutTheGraph: Bool { false }
+
+  func answer(_ bench: Workbench, style: Style) async throws -> Answer {
     let changed = try await bench.session.engine.value(of: ChangedSpecs()).map(\.id)
     let packages = try await builds(bench)
     let report = Report(
@@ -42,8 +43,7 @@ struct StatusCommand: AsyncParsableCommand {
       baseline: AffectedReport.Point(ref: bench.lock.ref, commit: bench.lock.commit), changed: changed,
       packages: packages, images: images(bench), out: ".azldev/out",
       bytes: size ? self.size(bench.workspace.folder.string) : nil)
-    if common.json { return try Output.json(report) }
-    let style = Output.style
+    if common.json { return try Answer.json(report) }
     var lines = [
       style.fact("Tree", report.tree),
       style.fact("Baseline", "\(report.baseline.ref) (\(report.baseline.commit.prefix(8)))"),
@@ -59,7 +59,7 @@ struct StatusCommand: AsyncParsableCommand {
     lines += report.images.map { style.fact("Image", $0) }
     let held = report.bytes.map { "  (.azldev holds \(Figure.bytes($0)))" } ?? ""
     lines.append(style.fact("Output", report.out + held))
-    Output.lines(lines)
+    return Answer.lines(lines)
   }
 
   private func builds(_ bench: Workbench) async throws -> [Report.Package] {

@@ -77,13 +77,13 @@ struct WatchCommand: AsyncParsableCommand {
       if events.isScreen { note(opened) }
       await loop.round()
     } else {
-      try await follow(loop, bench, keys, keyboard) { note(opened) }
+      try await follow(loop, bench, keys, keyboard, heap) { note(opened) }
     }
     if once, events.hasFailed { throw Failed() }
   }
 
   private func follow(
-    _ loop: WatchLoop, _ bench: Workbench, _ keys: WatchKeys, _ keyboard: Keyboard?,
+    _ loop: WatchLoop, _ bench: Workbench, _ keys: WatchKeys, _ keyboard: Keyboard?, _ heap: Heap,
     begin: () -> Void
   ) async throws {
     // before the last look at everything: what is saved from here on is not missed
@@ -96,6 +96,12 @@ struct WatchCommand: AsyncParsableCommand {
     begin()
     let reader = Task { if let keyboard { for await key in keyboard.keys { keys.press(key) } } }
     defer { reader.cancel() }
+    let answering = AnsweringWatch(bench) { [control = keys.control] in
+      await control.catchUp(with: await watcher.take())
+    } answered: {
+      heap.care()
+    }
+    defer { answering?.end() }
     try await loop.run(watcher, control: keys.control)
   }
 }

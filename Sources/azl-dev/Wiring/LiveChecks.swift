@@ -131,7 +131,7 @@ actor BaselineSpecs {
     let names = VersionMacros.reads(in: text)
     guard !names.isEmpty else { return [:] }
     var versions: [String: EVR] = [:]
-    for other in now where other.id != spec.id && names.contains(other.id.replacing("-", with: "_")) {
+    for other in now where other.id != spec.id && names.contains(VersionMacros.spelling(of: other.id)) {
       if let changed = before[other.id] {
         if let old = changed { versions[other.id] = try await info(old).source?.evr }
       } else {

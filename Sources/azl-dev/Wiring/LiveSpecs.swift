@@ -126,13 +126,16 @@ actor LiveSpecs: SpecReading {
       throw TreeError.unreadable(macroStore.appending(macros.hex).string, "the macros are gone")
     }
     let old = current
+    let sandbox = try sandbox(folder)
     let made = Parsers(
       folder: folder,
       pool: SpecParserPool(
         .init(
-          arch: settings.arch, defines: defines, sandbox: try sandbox(folder),
+          arch: settings.arch, defines: defines, sandbox: sandbox,
           // one more than can run: a worker waits for its next spec while this process looks at the last
-          workers: min(ProcessInfo.processInfo.activeProcessorCount, 8) + 1)))
+          workers: min(ProcessInfo.processInfo.activeProcessorCount, 8) + 1,
+          memory: CommandMemory(
+            file: macroStore.appending(macros.hex + ".commands"), sandbox: sandbox))))
     current = made
     await old?.pool.stop()
     return made
