@@ -91,15 +91,13 @@ extension Settings {
     var merged =
       try JSONSerialization.jsonObject(with: JSONEncoder.snake.encode(settings)) as? [String: Any] ?? [:]
     try lay(entry, over: &merged, table: "repository", file: file, text: text)
-    for name in ["id", "url"] where (merged[name] as? String ?? "").isEmpty {
+    let addresses = ["url", "mirrorlist", "metalink"].filter { !(merged[$0] as? String ?? "").isEmpty }
+    for (name, isThere) in [("id", !(merged["id"] as? String ?? "").isEmpty), ("url", !addresses.isEmpty)]
+    where !isThere {
       throw SettingsError.missing(file: file, key: "repository.\(name)")
     }
-    if let kind = merged["kind"] as? String, RepositorySettings.Kind(rawValue: kind) == nil {
-      let kinds = RepositorySettings.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-      throw SettingsError.wrongKind(
-        file: file, line: place(of: "kind", table: "repository", in: text).line, key: "repository.kind",
-        wanted: "one of \(kinds)")
-    }
+    // as upstream: what every build root is made of comes before all else
+    if entry["priority"] == nil, merged["kind"] as? String == "toolchain" { merged["priority"] = 1 }
     return merged
   }
 
@@ -111,16 +109,20 @@ extension Settings {
       case .flag: isFlag(value)
       case .list: value is [String]
       }
-    guard !fits else { return }
-    let wanted =
-      switch key.kind {
-      case .text: "a string"
-      case .number: "a number"
-      case .flag: "true or false"
-      case .list: "a list of strings"
-      }
+    guard !fits || !key.takes(value as? String) else { return }
     throw SettingsError.wrongKind(
-      file: file, line: place(of: key.name, table: key.table, in: text).line, key: key.path, wanted: wanted)
+      file: file, line: place(of: key.name, table: key.table, in: text).line, key: key.path,
+      wanted: wanted(key))
+  }
+
+  private static func wanted(_ key: SettingsKey) -> String {
+    switch key.kind {
+    case .text where !key.values.isEmpty: "one of \(key.values.joined(separator: ", "))"
+    case .text: "a string"
+    case .number: "a number"
+    case .flag: "true or false"
+    case .list: "a list of strings"
+    }
   }
 
   /// Foundation lets 0 and 1 pass as Bool; what the JSON said is in the number's type.
@@ -130,7 +132,11 @@ extension Settings {
 
   private static func value(of text: String, for key: SettingsKey) throws -> Any {
     switch key.kind {
-    case .text: return text
+    case .text:
+      guard key.takes(text) else {
+        throw SettingsError.wrongKind(file: "environment", line: 0, key: key.variable, wanted: wanted(key))
+      }
+      return text
     case .list: return text.split(separator: ",").map(String.init)
     case .number:
       guard let number = Int(text) else {

@@ -7,23 +7,51 @@ package struct SettingsKey: Sendable {
   package let name: String
   package let kind: Kind
   package let meaning: String
+  /// The only texts that it takes; empty: any.
+  let values: [String]
 
   static let all: [SettingsKey] = [
     .init("", "schema", .number, "form of this file"),
     .init("", "release", .text, "release whose repositories are used; fills $releasever"),
     .init("", "arch", .text, "architecture; fills $basearch"),
     .init("", "spec_dirs", .list, "folders that hold <name>/<name>.spec"),
+    .init("", "offline", .flag, "ask nothing of the network: what was downloaded before must do"),
     .init("baseline", "ref", .text, "branch, tag or commit that the tree is compared with"),
     .init("identity", "dist", .text, "the %dist macro"),
     .init("identity", "release_version", .text, "%distro_release_version; empty: from the baseline commit"),
     .init("identity", "build_number", .text, "%mariner_build_number; empty: the baseline commit"),
     .init("sources", "urls", .list, "source servers, asked in order for <url>/<file>"),
     .init(
+      "sources", "signatures", .text,
+      "enforce: sources must fit the signatures file; skip: they are not checked; update: try writes the file anew",
+      values: SignatureHandling.allCases.map(\.rawValue)),
+    .init(
+      "sources", "download_srpms", .flag,
+      "build published SRPMs, from the repositories of kind source, instead of packing them"),
+    .init("sources", "ca", .text, "CA certificate file for the source servers"),
+    .init("sources", "cert", .text, "client certificate file for the source servers"),
+    .init("sources", "key", .text, "client key file for the source servers"),
+    .init(
       "toolchain", "worker_manifest", .text,
       "list of the RPMs that every build root holds: a path in the tree or a URL"),
+    .init(
+      "repositories", "files", .list,
+      "files as in /etc/yum.repos.d; their sections come before [[repository]] tables"),
+    .init(
+      "repositories", "defaults", .flag,
+      "use packages.microsoft.com besides such files where there is no [[repository]]"),
+    .init("repositories", "preview", .flag, "use repositories with preview in their id"),
+    .init(
+      "repositories", "upstream", .flag,
+      "false: only repositories of kind toolchain, and what was built here if local is set"),
+    .init(
+      "repositories", "local", .flag,
+      "prefer what was built here, as of the last repo sync, to what is published"),
     .init("repository", "id", .text, "name of the repository"),
     .init("repository", "url", .text, "http, https or file; $releasever, $basearch and $tree are filled in"),
-    .init("repository", "kind", .text, "base, debuginfo, toolchain or source"),
+    .init(
+      "repository", "kind", .text, "base, debuginfo, toolchain or source",
+      values: RepositorySettings.Kind.allCases.map(\.rawValue)),
     .init("repository", "priority", .number, "lower wins"),
     .init("repository", "enabled", .flag, "whether it is used"),
     .init("repository", "gpgcheck", .flag, "RPMs must carry a signature by one of the keys"),
@@ -32,6 +60,13 @@ package struct SettingsKey: Sendable {
     .init("repository", "ca", .text, "CA certificate file"),
     .init("repository", "cert", .text, "client certificate file"),
     .init("repository", "key", .text, "client key file"),
+    .init("repository", "mirrors", .list, "more servers of the same files, asked after url"),
+    .init("repository", "mirrorlist", .text, "URL of a list of servers, one a line"),
+    .init(
+      "repository", "metalink", .text,
+      "URL of a metalink, a list of servers with the checksum of the metadata"),
+    .init("repository", "skip_if_unavailable", .flag, "do without it when its metadata cannot be had"),
+    .init("repository", "sslverify", .flag, "whether an HTTPS server must prove who it is"),
     .init("build", "check", .flag, "run %check after each build"),
     .init("build", "jobs", .number, "processors that one build may use; 0: all"),
     .init("build", "timeout", .number, "seconds; 0: none"),
@@ -45,12 +80,18 @@ package struct SettingsKey: Sendable {
     .init("boot", "smoke", .list, "commands run in the guest; each must exit with 0"),
   ]
 
-  private init(_ table: String, _ name: String, _ kind: Kind, _ meaning: String) {
+  private init(
+    _ table: String, _ name: String, _ kind: Kind, _ meaning: String, values: [String] = []
+  ) {
+    self.values = values
     self.table = table
     self.name = name
     self.kind = kind
     self.meaning = meaning
   }
+
+  /// Whether a text is one of its values; true for what is no text.
+  func takes(_ text: String?) -> Bool { text.map { values.isEmpty || values.contains($0) } ?? true }
 
   package var path: String { table.isEmpty ? name : "\(table).\(name)" }
   /// Overrides the key when set in the environment.

@@ -48,6 +48,7 @@ package struct RepositorySnapshot: Hashable, Codable, Sendable {
       RepositorySnapshot.encoder.encode(self), to: RepositorySnapshot.record(id, workspace))
   }
 
+  var home: FilePath { FilePath(folder).removingLastComponent() }
   static func home(_ id: String, _ workspace: Workspace) -> FilePath {
     workspace.metadata.appending(id.replacing("/", with: "_"))
   }

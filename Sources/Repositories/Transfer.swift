@@ -19,21 +19,37 @@ struct Transfer: Sendable {
     var value: String
   }
 
-  /// Absolute paths of PEM files.
-  struct Credentials: Hashable, Sendable {
-    var ca: String?
-    var certificate: String?
-    var key: String?
-  }
-
   /// The path of a `file://` URL.
   var localPath: FilePath? {
     url.hasPrefix("file://") ? FilePath(url.dropFirst("file://".count).removingPercentEncoding ?? "") : nil
   }
 }
 
+/// Absolute paths of PEM files, for servers with an authority of their own or that ask who is there.
+package struct Credentials: Hashable, Sendable {
+  package var ca: String?
+  package var certificate: String?
+  package var key: String?
+  /// Whether the server must prove who it is.
+  package var isVerifying = true
+
+  package init(ca: String? = nil, certificate: String? = nil, key: String? = nil, isVerifying: Bool = true) {
+    self.ca = ca
+    self.certificate = certificate
+    self.key = key
+    self.isVerifying = isVerifying
+  }
+
+  /// The first of the files that is not there.
+  var missing: String? {
+    [ca, certificate, key].compactMap { $0 }.first { !FileManager.default.isReadableFile(atPath: $0) }
+  }
+}
+
 enum TransferOutcome: Sendable, Equatable {
   case complete
+  /// The network may not be asked.
+  case offline
   case notFound
   case refused(status: Int)
   /// In the form in which the transfer names its checksum.
@@ -50,7 +66,7 @@ enum TransferOutcome: Sendable, Equatable {
     case .unreachable: true
     // too early, too many requests and whatever a server calls its own fault
     case .refused(let status): [408, 425, 429].contains(status) || status >= 500
-    case .complete, .notFound, .wrongChecksum, .cannotContinue, .cancelled, .unwritable: false
+    case .complete, .offline, .notFound, .wrongChecksum, .cannotContinue, .cancelled, .unwritable: false
     }
   }
 }

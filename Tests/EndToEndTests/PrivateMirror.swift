@@ -56,9 +56,13 @@ struct PrivateMirror: Sendable {
   }
 
   /// Metadata that describe the packages as they are now; the signature over them is the old one.
-  func describe() async throws {
+  ///
+  /// - Parameter revision: now, where none is given.
+  func describe(revision: Int? = nil) async throws {
+    let number = revision.map { ["--revision", String($0)] } ?? []
     try await Command(
-      ["createrepo_c", "--quiet", "--update", "--no-database", "--checksum", "sha256", repository.string]
+      ["createrepo_c", "--quiet", "--update", "--no-database", "--checksum", "sha256"] + number
+        + [repository.string]
     ).check()
   }
 }

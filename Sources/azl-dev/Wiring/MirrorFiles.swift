@@ -22,6 +22,9 @@ enum MirrorFiles {
     var before: [(FilePath, Data?)] = []
     do {
       for (path, url) in named(settings, workspace) {
+        if settings.offline, !url.hasPrefix("file://"), FileManager.default.fileExists(atPath: path.string) {
+          continue
+        }
         let data = try await downloads.fresh(url)
         before.append((path, FileManager.default.contents(atPath: path.string)))
         try FileManager.default.createDirectory(
