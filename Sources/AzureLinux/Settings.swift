@@ -29,6 +29,8 @@ package struct Settings: Hashable, Codable, Sendable {
     /// Whether any counts but those of the toolchain and of what was built here.
     package var upstream = true
     package var local = false
+    /// Seconds since 1970; 0: none.
+    package var snapshotTime = 0
   }
   package struct Toolchain: Hashable, Codable, Sendable {
     /// Path in the tree or URL of the list of RPM file names that are installed in every build root.

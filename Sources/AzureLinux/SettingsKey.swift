@@ -47,6 +47,9 @@ package struct SettingsKey: Sendable {
     .init(
       "repositories", "local", .flag,
       "prefer what was built here, as of the last repo sync, to what is published"),
+    .init(
+      "repositories", "snapshot_time", .number,
+      "seconds since 1970: packages published later are left out, but of kind toolchain or local; 0: none"),
     .init("repository", "id", .text, "name of the repository"),
     .init("repository", "url", .text, "http, https or file; $releasever, $basearch and $tree are filled in"),
     .init(

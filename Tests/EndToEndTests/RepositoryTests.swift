@@ -258,6 +258,59 @@ extension EndToEnd.Trouble {
       }
     }
 
+    @Test(.needsNginx) func aMirrorMayAskForACertificate() async throws {
+      try await withSettings { _ in
+        let authority = try await Authority.make(in: tree.file("authority"))
+        try await withWebServer(try #require(Host.mirror), tls: authority) { server in
+          let ours = try tree.read(settings).replacing("file://\(Host.mirror!)", with: server.url)
+          let files = ["ca = \"authority/ca.pem\""]
+          let all =
+            (files + ["cert = \"authority/client.pem\"", "key = \"authority/client.key\""]).joined(
+              separator: "\n")
+          func with(_ lines: String) -> String {
+            ours.replacing("[sources]\n", with: "[sources]\n\(lines)\n") + "\n\(lines)\n"
+          }
+          try tree.write(settings, with(files[0]))
+          try await tree.azl("repo", "sync").expectFailure(
+            .environment, ["HTTP status 400", "client certificate"])
+          try tree.write(settings, with(all))
+          #expect(try await tree.repo("sync").repositories?.first?.packages ?? 0 > 100)
+          #expect(try await tree.build("zip").result == .built)
+          try tree.write(settings, with(all.replacing("client.key", with: "none.key")))
+          try await tree.azl("repo", "sync").expectFailure(
+            .invalidInput, ["authority/none.key cannot be read"])
+        }
+      }
+    }
+
+    @Test func whatCameLaterThanTheSnapshotTimeIsNotThere() async throws {
+      try await withSettings { old in
+        try await PrivateMirror.with { mirror in
+          // libsolv knows when a package was built; what counts is when it came to the repository
+          let times = [("gzip", 1_500_000_000), ("bzip2", 1_700_000_000)]
+          for (name, time) in times {
+            let file = try mirror.package(name)
+            try FileManager.default.setAttributes(
+              [.modificationDate: Date(timeIntervalSince1970: TimeInterval(time))], ofItemAtPath: file.string)
+          }
+          try await mirror.describe(isWhole: true)
+          try tree.edit(settings, "file://\(Host.mirror!)", mirror.url)
+          try tree.edit(settings, "id = \"base\"", "id = \"base\"\nrepo_gpgcheck = false")
+          let count = try await tree.repo("sync").repositories?.first?.packages ?? 0
+          let ours = try tree.read(settings)
+          try tree.write(settings, "[repositories]\nsnapshot_time = 1600000000\n" + ours)
+          let earlier = try await tree.repo("list").repositories?.first?.packages ?? 0
+          #expect(earlier > 0 && earlier < count)
+          #expect(try await tree.repo("provides", "gzip").provision?.packages.count == 1)
+          #expect(
+            try await tree.repo("provides", "bzip2", status: .invalidInput).provision?.packages.isEmpty
+              == true)
+          try tree.write(settings, "[repositories]\nsnapshot_time = 1700000000\n" + ours)
+          #expect(try await tree.repo("provides", "bzip2").provision?.packages.count == 1)
+        }
+      }
+    }
+
     @Test func whatWasBuiltHereStandsBeforeWhatIsPublishedWhereAsked() async throws {
       try await withSettings { old in
         let spec = "SPECS/lantern-common/lantern-common.spec"

@@ -53,7 +53,9 @@ actor LivePackages: PackageResolving {
   struct Pinned: Sendable {
     var access: RepositoryAccess
     var snapshot: RepositorySnapshot
-    var source: RepositorySource { snapshot.source(priority: access.settings.priority) }
+    /// Packages published later are not there.
+    var until: Int64?
+    var source: RepositorySource { snapshot.source(priority: access.settings.priority, until: until) }
   }
 
   /// Downloads and verifies all metadata, and the mirror's manifest and keys; what is pinned changes only when all
@@ -96,12 +98,17 @@ actor LivePackages: PackageResolving {
     return skipped.sorted()
   }
 
+  func pin(_ access: RepositoryAccess, _ snapshot: RepositorySnapshot) -> Pinned {
+    let time = settings.repositories.snapshotTime
+    let isNear = access.settings.kind == .toolchain || access.settings.id == RepositoryList.local
+    return Pinned(access: access, snapshot: snapshot, until: time == 0 || isNear ? nil : Int64(time))
+  }
+
   func current() throws -> [Pinned] {
     if let snapshots { return snapshots }
     let loaded = try accesses.compactMap { access -> Pinned? in
       do {
-        return Pinned(
-          access: access, snapshot: try RepositorySnapshot.load(access.settings.id, in: workspace))
+        return pin(access, try RepositorySnapshot.load(access.settings.id, in: workspace))
       } catch {
         if access.settings.skipIfUnavailable { return nil }
         throw error
@@ -144,7 +151,10 @@ actor LivePackages: PackageResolving {
       let settings = pinned.access.settings
       let snapshot = pinned.snapshot
       let keys = settings.keys.map { (try? Digest.of(file: FilePath($0)).hex) ?? "missing" }
-      return ["\(snapshot.id) \(snapshot.repomd.hex) \(settings.gpgcheck) \(settings.repoGpgcheck)"] + keys
+      return [
+        "\(snapshot.id) \(snapshot.repomd.hex) \(settings.gpgcheck) \(settings.repoGpgcheck)"
+          + " \(settings.priority) \(pinned.until ?? 0)"
+      ] + keys
     }
     return Digest.of((facts + [try manifestText()]).joined(separator: "\n"))
   }

@@ -21,7 +21,7 @@ extension LivePackages {
           access, workspace: workspace, isOffline: settings.offline, report: report
         ).run()
       }
-      pins.append(Pinned(access: access, snapshot: snapshot))
+      pins.append(pin(access, snapshot))
     }
     return pins
   }
@@ -72,9 +72,8 @@ extension LivePackages {
         id: one.id, kind: one.id == RepositoryList.local ? "local" : one.kind.rawValue,
         url: access?.url ?? settings.expand(one.url, tree: workspace.tree.string), enabled: access != nil,
         priority: one.priority, gpgcheck: one.gpgcheck, repoGpgcheck: one.repoGpgcheck)
-      if access != nil, let snapshot {
-        let universe = try await Universe.open(
-          arch: settings.arch, [snapshot.source(priority: one.priority)])
+      if let access, let snapshot {
+        let universe = try await Universe.open(arch: settings.arch, [pin(access, snapshot).source])
         entry.packages = await universe.count
         entry.repomd = snapshot.repomd
         entry.revision = record?.revision
