@@ -104,12 +104,15 @@ package actor Downloads {
     var repository: String?
     var credentials: Credentials
 
-    func transfer(from server: Int, in folder: FilePath) -> Transfer {
-      Transfer(
-        name: name, url: urls[server],
-        partial: folder.appending(digest.map { "sha256-\($0.hex)" } ?? "unknown-\(UUID().uuidString)"),
-        checksum: digest.map { Transfer.Checksum(type: "sha256", value: $0.hex) }, size: size,
-        credentials: credentials)
+    /// One for each server.
+    func transfers(in folder: FilePath) -> [Transfer] {
+      let partial = folder.appending(digest.map { "sha256-\($0.hex)" } ?? "unknown-\(UUID().uuidString)")
+      return urls.map { url in
+        Transfer(
+          name: name, url: url, partial: partial,
+          checksum: digest.map { Transfer.Checksum(type: "sha256", value: $0.hex) }, size: size,
+          credentials: credentials)
+      }
     }
   }
 
@@ -154,25 +157,13 @@ package actor Downloads {
     } catch { throw RepositoryError.file(folder, doing: "make", .ioError) }
     try requireSpace(for: files, at: folder)
 
-    var answers = files.map { _ in [(url: String, outcome: TransferOutcome)]() }
-    var results: [Result<Digest, any Error>?] = files.map { _ in nil }
-    var open = files.indices.filter { !files[$0].urls.isEmpty }
-    var server = 0
-    // all from their first server, then what that does not have from the second, and so on
-    while !open.isEmpty {
-      let transfers = open.map { files[$0].transfer(from: server, in: folder) }
-      let outcomes = try await fetching.fetch(transfers)
-      for (index, (transfer, outcome)) in zip(open, zip(transfers, outcomes)) {
-        if outcome == .complete {
-          results[index] = .success(try adopt(transfer, files[index]))
-        } else {
-          answers[index].append((transfer.url, outcome))
-        }
-      }
-      server += 1
-      open = open.filter { results[$0] == nil && server < files[$0].urls.count }
+    let transfers = files.map { $0.transfers(in: folder) }
+    let served = try await fetching.fetch(transfers)
+    return try files.indices.map { index in
+      let (file, transfers, served) = (files[index], transfers[index], served[index])
+      if let server = served.server { return .success(try adopt(transfers[server], file)) }
+      return .failure(file.failure(zip(transfers, served.outcomes).map { ($0.url, $1) }))
     }
-    return files.indices.map { results[$0] ?? .failure(files[$0].failure(answers[$0])) }
   }
 
   private func adopt(_ transfer: Transfer, _ file: Wanted) throws -> Digest {

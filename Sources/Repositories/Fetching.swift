@@ -51,7 +51,7 @@ struct Fetching: Sendable {
         case .unreachable where transfers[index].checksum == nil: unlink(partial.string)
         case .complete, .offline, .unreachable, .cancelled, .unwritable: break
         }
-        guard outcome.isTransient else { continue }
+        guard outcome.isTransient, transfers[index].isPatient else { continue }
         again.append(index)
         needsWait = true
       }

@@ -85,7 +85,7 @@ package enum RepositoryError: Failure {
     case .repoFile: "[repositories] files names it"
     case .unknownRepository, .noMetadata: "check [[repository]] in .azldev/config.toml"
     case .unreachable: "check the network and the URL; what was downloaded so far is kept"
-    case .noSnapshot: "azl-dev init downloads them"
+    case .noSnapshot: "azl-dev repo sync downloads them"
     case .unsignedMetadata:
       "set repo_gpgcheck = false for the repository if its metadata are not meant to be signed"
     case .badMetadataSignature, .noKeys, .unusableKey:

@@ -135,27 +135,18 @@ package struct RepositoryRefresh: Sendable {
   private func fetchRepomd(
     _ access: RepositoryAccess, _ checksum: Transfer.Checksum?, to file: FilePath
   ) async throws -> String {
-    var failed: (outcome: TransferOutcome, url: String)?
-    for server in access.servers {
+    let transfers = access.servers.map { server in
       var transfer = transfer("repomd.xml", repomdURL(server), to: file)
       transfer.checksum = checksum
-      let outcome = try await fetching.fetch([transfer])[0]
-      if outcome == .complete { return server }
-      // other content tells most, that a server has nothing tells least
-      func weight(_ outcome: TransferOutcome?) -> Int {
-        switch outcome {
-        case nil: 0
-        case .notFound: 1
-        case .wrongChecksum: 3
-        default: 2
-        }
-      }
-      if weight(outcome) > weight(failed?.outcome) { failed = (outcome, transfer.url) }
+      return transfer
     }
-    guard let failed, failed.outcome != .notFound else {
+    let served = try await fetching.fetch([transfers])[0]
+    if let server = served.server { return access.servers[server] }
+    let worst = zip(transfers, served.outcomes).max { $0.1.weight < $1.1.weight }
+    guard let worst, worst.1 != .notFound else {
       throw RepositoryError.noMetadata(repository: access.id, url: repomdURL(access.url))
     }
-    throw failure(failed.outcome, "repomd.xml", failed.url, expected: checksum?.value ?? "")
+    throw failure(worst.1, "repomd.xml", worst.0.url, expected: checksum?.value ?? "")
   }
 
   private func verify(_ repomd: FilePath, from url: String, in scratch: FilePath) async throws {
@@ -169,29 +160,22 @@ package struct RepositoryRefresh: Sendable {
     try MetadataSignature.verify(repomd, signature: signature, url: url, access, in: scratch)
   }
 
-  /// All from the first server, then what that did not give from the next.
   private func fetch(_ records: [RepositoryMetadata.Record], _ access: RepositoryAccess) async throws {
     try makeFolder(Downloads.partials(workspace))
-    var open = records
-    var failed: (any Error)?
-    for server in access.servers.indices where !open.isEmpty {
-      let transfers = open.map { record in
-        let urls = access.urls(of: record.location)
-        return Transfer(
-          name: "\(access.id) \(record.fileName)", url: urls[min(server, urls.count - 1)],
-          partial: partial(record), checksum: record.checksum, size: record.size,
-          credentials: access.credentials)
+    let transfers = records.map { record in
+      access.urls(of: record.location).map { url in
+        Transfer(
+          name: "\(access.id) \(record.fileName)", url: url, partial: partial(record),
+          checksum: record.checksum, size: record.size, credentials: access.credentials)
       }
-      let outcomes = try await fetching.fetch(transfers)
-      var again: [RepositoryMetadata.Record] = []
-      for (record, (transfer, outcome)) in zip(open, zip(transfers, outcomes)) where outcome != .complete {
-        failed =
-          failed ?? failure(outcome, record.fileName, transfer.url, expected: record.checksum.value)
-        again.append(record)
-      }
-      open = again
     }
-    if !open.isEmpty, let failed { throw failed }
+    for (record, (transfers, served)) in zip(records, zip(transfers, try await fetching.fetch(transfers)))
+    where served.server == nil {
+      guard let worst = zip(transfers, served.outcomes).max(by: { $0.1.weight < $1.1.weight }) else {
+        continue
+      }
+      throw failure(worst.1, record.fileName, worst.0.url, expected: record.checksum.value)
+    }
   }
 
   private func failure(_ outcome: TransferOutcome, _ file: String, _ url: String, expected: String)
@@ -230,6 +214,17 @@ package struct RepositoryRefresh: Sendable {
   {
     do { return try body() } catch {
       throw RepositoryError.file(path, doing: doing, error as? Errno ?? .ioError)
+    }
+  }
+}
+
+extension TransferOutcome {
+  /// How much it tells: other content most, that a server has nothing least.
+  fileprivate var weight: Int {
+    switch self {
+    case .wrongChecksum: 2
+    case .notFound: 0
+    default: 1
     }
   }
 }

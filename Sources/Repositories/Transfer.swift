@@ -13,6 +13,8 @@ struct Transfer: Sendable {
   /// Bytes, where known.
   var size: Int64 = 0
   var credentials = Credentials()
+  /// Tried again after a wait where that may help.
+  var isPatient = true
 
   struct Checksum: Hashable, Sendable {
     var type: String
