@@ -122,6 +122,10 @@ actor Downloader {
     case _ where isCancelled.isSet: return .cancelled
     case LRE_CBINTERRUPTED: return .cancelled
     case LRE_BADCHECKSUM: return .wrongChecksum(actual: actual(transfer))
+    // libcurl tells of a failed write as of a broken connection
+    case _ where Fetching.free(at: transfer.partial).map { $0 < 1 << 16 } ?? false:
+      return .diskFull(
+        transfer.partial.removingLastComponent(), available: Fetching.free(at: transfer.partial) ?? 0)
     case LRE_IO, LRE_FILE: return .unwritable(.ioError)
     case LRE_BADSTATUS:
       let status = status(transfer)

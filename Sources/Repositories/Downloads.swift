@@ -188,9 +188,7 @@ package actor Downloads {
   /// Before the first byte, rather than after the last that fits.
   private func requireSpace(for files: [Wanted], at folder: FilePath) throws {
     let needed = files.map(\.size).reduce(0, +)
-    var status = statvfs()
-    guard needed > 0, statvfs(folder.string, &status) == 0 else { return }
-    let available = Int64(clamping: status.f_bavail) * Int64(clamping: status.f_frsize)
+    guard needed > 0, let available = Fetching.free(at: folder) else { return }
     guard needed <= available else {
       throw RepositoryError.diskFull(folder, needed: needed, available: available)
     }
@@ -235,6 +233,8 @@ extension TransferOutcome {
     case .unreachable(let reason):
       RepositoryError.unreachable(repository: repository, url: url, reason: reason)
     case .unwritable(let error): RepositoryError.file(FilePath(file), doing: "write", error)
+    case .diskFull(let path, let available):
+      RepositoryError.diskFull(path, needed: nil, available: available)
     }
   }
 
@@ -249,6 +249,7 @@ extension TransferOutcome {
     case .cannotContinue: "the server does not send the file"
     case .unreachable(let reason): reason
     case .unwritable(let error): error.description
+    case .diskFull(let path, _): "no space left at \(path)"
     }
   }
 }

@@ -49,7 +49,7 @@ struct Fetching: Sendable {
           if before == 0 { unlink(partial.string) } else { truncate(partial.string, Int(before)) }
         // what cannot be told whole from broken is not gone on with
         case .unreachable where transfers[index].checksum == nil: unlink(partial.string)
-        case .complete, .offline, .unreachable, .cancelled, .unwritable: break
+        case .complete, .offline, .unreachable, .cancelled, .unwritable, .diskFull: break
         }
         guard outcome.isTransient, transfers[index].isPatient else { continue }
         again.append(index)
@@ -74,6 +74,14 @@ struct Fetching: Sendable {
     if (try? Digest.of(file: transfer.partial)) == expected { return true }
     if transfer.size > 0 { unlink(transfer.partial.string) }
     return false
+  }
+
+  /// Bytes that may still be written where a file is.
+  static func free(at file: FilePath) -> Int64? {
+    var status = statvfs()
+    guard statvfs(file.string, &status) == 0 else { return nil }
+    let blocks = geteuid() == 0 ? status.f_bfree : status.f_bavail
+    return Int64(clamping: UInt64(blocks) * UInt64(status.f_frsize))
   }
 
   /// 0 for a file that is not there.

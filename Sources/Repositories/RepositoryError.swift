@@ -38,7 +38,8 @@ package enum RepositoryError: Failure {
   case unusableKey(repository: String, key: FilePath, reason: String)
   case badRPM(repository: String, RPMError)
   case noSnapshot(repository: String)
-  case diskFull(FilePath, needed: Int64, available: Int64)
+  /// `needed`: nil where nobody knows how much it would have been.
+  case diskFull(FilePath, needed: Int64?, available: Int64)
   case file(FilePath, doing: String, Errno)
 
   package var message: String {
@@ -73,7 +74,7 @@ package enum RepositoryError: Failure {
     case .badRPM(let id, let error): Self.who(id) + error.message
     case .noSnapshot(let id): "\(Self.who(id))its metadata were never downloaded"
     case .diskFull(let path, let needed, let available):
-      "no space for \(needed) bytes at \(path): \(available) are free"
+      "no space for \(needed.map { "\($0) bytes" } ?? "what is being downloaded") at \(path): \(available) are free"
     case .file(let path, let doing, let error): "cannot \(doing) \(path): \(error.description)"
     }
   }

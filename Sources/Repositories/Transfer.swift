@@ -61,6 +61,8 @@ enum TransferOutcome: Sendable, Equatable {
   case unreachable(reason: String)
   case cancelled
   case unwritable(Errno)
+  /// Bytes that are free.
+  case diskFull(FilePath, available: Int64)
 
   /// Whether the next attempt may go better.
   var isTransient: Bool {
@@ -68,7 +70,8 @@ enum TransferOutcome: Sendable, Equatable {
     case .unreachable: true
     // too early, too many requests and whatever a server calls its own fault
     case .refused(let status): [408, 425, 429].contains(status) || status >= 500
-    case .complete, .offline, .notFound, .wrongChecksum, .cannotContinue, .cancelled, .unwritable: false
+    case .complete, .offline, .notFound, .wrongChecksum, .cannotContinue, .cancelled, .unwritable, .diskFull:
+      false
     }
   }
 }

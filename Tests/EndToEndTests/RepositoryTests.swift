@@ -207,6 +207,47 @@ extension EndToEnd.Trouble {
       }
     }
 
+    @Test func debuginfoRepositoriesCountWhereTheyAreEnabled() async throws {
+      try await withSettings { old in
+        let mirror = try #require(Host.mirror)
+        let keys = try #require(old.firstMatch(of: /keys = .*/)).output
+        let more = """
+
+          [[repository]]
+          id = "debug"
+          kind = "debuginfo"
+          url = "file://\(mirror)/azurelinux/$releasever/prod/base/debuginfo/$basearch"
+          \(keys)
+
+          """
+        try await tree.azl("repo", "resolve", "liblantern-debuginfo").expectFailure(
+          .invalidInput, ["liblantern-debuginfo", "no package provides it"])
+        try tree.write(settings, old + more)
+        _ = try await tree.repo("sync")
+        let found = try await tree.repo("resolve", "liblantern-debuginfo").resolution?.packages
+        #expect(
+          found?.contains { $0.nevra.hasPrefix("liblantern-debuginfo-") && $0.repository == "debug" } == true)
+      }
+    }
+
+    @Test(.needsNginx) func aTruncatedPackageIsNeverUsed() async throws {
+      try await withMirror { mirror, server in
+        _ = try await tree.repo("sync")
+        let file = try mirror.package("gzip")
+        let good = try Data(contentsOf: URL(filePath: file.string))
+        let digest = try Digest.of(file: file)
+        let stored = tree.file(".azldev/store/files/\(digest.hex.prefix(2))/\(digest.hex)").string
+        try? FileManager.default.removeItem(atPath: stored)
+        try good.dropLast(500).write(to: URL(filePath: file.string))
+        try await tree.azl("try", "lantern-common", "--force").expectFailure(
+          .failed, ["repository \"base\"", "gzip-", "has the wrong content: expected \(digest.hex)"])
+        #expect(!FileManager.default.fileExists(atPath: stored))
+        try good.write(to: URL(filePath: file.string))
+        #expect(try await tree.build("lantern-common", "--force").result == .built)
+        #expect(try Digest.of(file: FilePath(stored)) == digest)
+      }
+    }
+
     @Test func oneThatMayBeMissingIsLeftOut() async throws {
       try await withSettings { old in
         let gone = "\n[[repository]]\nid = \"gone\"\nurl = \"file:///nowhere\"\n"

@@ -80,6 +80,77 @@ extension EndToEnd.Trouble {
       }
     }
 
+    @Test func aKilledRunIsGoneOnWith() async throws {
+      try await withSource(bytes: 2_000_000) { digest in
+        let port = try freePort()
+        try ask("http://127.0.0.1:\(port)/core")
+        let partial = tree.file(".azldev/store/downloads/sha256-\(digest.hex)").string
+        try await withWebServer(folder, port: port, rate: "200k") { _ in
+          let ending = try await RunningProgram.start(tree, "try", "lantern-common") { program in
+            let isUnderWay = try await Host.eventually { Self.size(partial) > 100_000 }
+            #expect(isUnderWay)
+            program.signal(SIGKILL)
+          }
+          #expect(ending.status != 0)
+        }
+        let reached = Self.size(partial)
+        #expect(reached > 100_000 && !FileManager.default.fileExists(atPath: stored(digest)))
+        try await withWebServer(folder, port: port) { server in
+          let report = try await tree.build("lantern-common")
+          #expect(report.result == .built)
+          #expect(try server.log().last == "206 /core/lantern.conf")
+        }
+      }
+    }
+
+    @Test(arguments: [1, 2] as [UInt64]) func killsAtAnyMomentLeaveNothingWrong(seed: UInt64) async throws {
+      var random = SeededGenerator(state: seed)
+      try await withSource(bytes: 3_000_000) { digest in
+        try await withWebServer(folder, rate: "4m") { server in
+          try ask("\(server.url)/core")
+          for _ in 0..<10 {
+            let moment = Duration.milliseconds(Int.random(in: 0...900, using: &random))
+            _ = try await RunningProgram.start(tree, "try", "lantern-common") { program in
+              // the moment is what is drawn here: nothing waits for it
+              try await Task.sleep(for: moment)
+              program.signal(SIGKILL)
+            }
+            if FileManager.default.fileExists(atPath: stored(digest)) {
+              #expect(try Digest.of(file: FilePath(stored(digest))) == digest)
+            }
+          }
+          #expect(try await tree.build("lantern-common").result != .failed)
+          #expect(try Digest.of(file: FilePath(stored(digest))) == digest)
+        }
+        try await Remains(tree: tree).expectNothingSoon()
+      }
+    }
+
+    @Test(.needsRoot) func aDiskThatFillsUpIsNamed() async throws {
+      try await withSource(bytes: 20_000_000) { _ in
+        try ask("file://\(folder)/core")
+        // in a mount namespace of its own: however this ends, the mount ends with it
+        let script = """
+          set -e
+          mkdir -p .azldev/store/downloads
+          mount -t tmpfs -o size=8m tmpfs .azldev/store/downloads
+          "$1" try lantern-common && exit 99
+          echo "status $?"
+          umount .azldev/store/downloads
+          "$1" try lantern-common >&2
+          """
+        let result = try await Command(
+          ["unshare", "--mount", "sh", "-c", script, "sh", Host.program], environment: ["NO_COLOR": "1"],
+          workingDirectory: tree.path.string
+        ).run()
+        #expect(result.isSuccess, "\(result.errorText)")
+        #expect(result.text.contains("status \(ExitCode.environment.rawValue)\n"), "\(result.text)")
+        for word in ["source \"lantern.conf\"", "no space for what is being downloaded", "make room"] {
+          #expect(result.errorText.contains(word), "\(result.errorText)")
+        }
+      }
+    }
+
     @Test(arguments: [true, false]) func anotherContentIsNeverUsed(isShort: Bool) async throws {
       try await withSource { digest in
         let file = URL(filePath: "\(folder)/core/lantern.conf")
