@@ -108,21 +108,19 @@ extension Settings {
       case .number: value is NSNumber && !isFlag(value)
       case .flag: isFlag(value)
       case .list: value is [String]
+      case .choice(let names): (value as? String).map(names.contains) ?? false
       }
-    guard !fits || !key.takes(value as? String) else { return }
+    guard !fits else { return }
+    let wanted =
+      switch key.kind {
+      case .text: "a string"
+      case .number: "a number"
+      case .flag: "true or false"
+      case .list: "a list of strings"
+      case .choice(let names): "one of " + names.joined(separator: ", ")
+      }
     throw SettingsError.wrongKind(
-      file: file, line: place(of: key.name, table: key.table, in: text).line, key: key.path,
-      wanted: wanted(key))
-  }
-
-  private static func wanted(_ key: SettingsKey) -> String {
-    switch key.kind {
-    case .text where !key.values.isEmpty: "one of \(key.values.joined(separator: ", "))"
-    case .text: "a string"
-    case .number: "a number"
-    case .flag: "true or false"
-    case .list: "a list of strings"
-    }
+      file: file, line: place(of: key.name, table: key.table, in: text).line, key: key.path, wanted: wanted)
   }
 
   /// Foundation lets 0 and 1 pass as Bool; what the JSON said is in the number's type.
@@ -132,9 +130,11 @@ extension Settings {
 
   private static func value(of text: String, for key: SettingsKey) throws -> Any {
     switch key.kind {
-    case .text:
-      guard key.takes(text) else {
-        throw SettingsError.wrongKind(file: "environment", line: 0, key: key.variable, wanted: wanted(key))
+    case .text: return text
+    case .choice(let names):
+      guard names.contains(text) else {
+        throw SettingsError.wrongKind(
+          file: "environment", line: 0, key: key.variable, wanted: "one of " + names.joined(separator: ", "))
       }
       return text
     case .list: return text.split(separator: ",").map(String.init)

@@ -1,14 +1,15 @@
 /// Every key of the configuration with its kind and what it means: what is accepted, and the text of the file
 /// that `init` writes.
 package struct SettingsKey: Sendable {
-  package enum Kind: Sendable, Equatable { case text, number, flag, list }
+  package enum Kind: Sendable, Equatable {
+    case text, number, flag, list
+    case choice([String])
+  }
   /// TOML table; empty at the top, `repository` for the array of tables.
   package let table: String
   package let name: String
   package let kind: Kind
   package let meaning: String
-  /// The only texts that it takes; empty: any.
-  let values: [String]
 
   static let all: [SettingsKey] = [
     .init("", "schema", .number, "form of this file"),
@@ -22,9 +23,9 @@ package struct SettingsKey: Sendable {
     .init("identity", "build_number", .text, "%mariner_build_number; empty: the baseline commit"),
     .init("sources", "urls", .list, "source servers, asked in order for <url>/<file>"),
     .init(
-      "sources", "signatures", .text,
-      "enforce: sources must fit the signatures file; skip: they are not checked; update: try writes the file anew",
-      values: SignatureHandling.allCases.map(\.rawValue)),
+      "sources", "signatures", .choice(SignatureHandling.allCases.map(\.rawValue)),
+      "enforce: sources must fit the signatures file; skip: they are not checked; update: try writes the file anew"
+    ),
     .init(
       "sources", "download_srpms", .flag,
       "build published SRPMs, from the repositories of kind source, instead of packing them"),
@@ -53,8 +54,8 @@ package struct SettingsKey: Sendable {
     .init("repository", "id", .text, "name of the repository"),
     .init("repository", "url", .text, "http, https or file; $releasever, $basearch and $tree are filled in"),
     .init(
-      "repository", "kind", .text, "base, debuginfo, toolchain or source",
-      values: RepositorySettings.Kind.allCases.map(\.rawValue)),
+      "repository", "kind", .choice(RepositorySettings.Kind.allCases.map(\.rawValue)),
+      "base, debuginfo, toolchain or source"),
     .init("repository", "priority", .number, "lower wins"),
     .init("repository", "enabled", .flag, "whether it is used"),
     .init("repository", "gpgcheck", .flag, "RPMs must carry a signature by one of the keys"),
@@ -83,18 +84,12 @@ package struct SettingsKey: Sendable {
     .init("boot", "smoke", .list, "commands run in the guest; each must exit with 0"),
   ]
 
-  private init(
-    _ table: String, _ name: String, _ kind: Kind, _ meaning: String, values: [String] = []
-  ) {
-    self.values = values
+  private init(_ table: String, _ name: String, _ kind: Kind, _ meaning: String) {
     self.table = table
     self.name = name
     self.kind = kind
     self.meaning = meaning
   }
-
-  /// Whether a text is one of its values; true for what is no text.
-  func takes(_ text: String?) -> Bool { text.map { values.isEmpty || values.contains($0) } ?? true }
 
   package var path: String { table.isEmpty ? name : "\(table).\(name)" }
   /// Overrides the key when set in the environment.

@@ -93,9 +93,11 @@ extension SourceSet {
       throw failure(of: first.name, info, error)
     }
     var files: [File] = []
+    let failed = zip(missing, results).filter { if case .failure = $1 { true } else { false } }.map(\.0.name)
     for (wanted, result) in zip(missing, results) {
       switch result {
-      case .failure(let error): throw failure(of: wanted.name, info, error)
+      case .failure(let error):
+        throw failure(of: wanted.name, info, error, others: failed.filter { $0 != wanted.name })
       case .success(let found):
         guard let path = try stored(found, workspace), found == wanted.digest ?? found else {
           throw .wrongHash(
@@ -109,15 +111,18 @@ extension SourceSet {
     return files
   }
 
-  private static func failure(of file: String, _ info: SpecInfo, _ error: any Error) -> PackagesError {
+  private static func failure(
+    of file: String, _ info: SpecInfo, _ error: any Error, others: [String] = []
+  ) -> PackagesError {
+    let more = others.isEmpty ? "" : "\n  nor were \(others.joined(separator: ", "))"
     guard let error = error as? any Failure else {
       return .fetchFailed(
-        spec: info.id, file: file, reason: "\(error)", next: nil, exitCode: .environment)
+        spec: info.id, file: file, reason: "\(error)\(more)", next: nil, exitCode: .environment)
     }
     // what the server has is not what the tree asks for
     let isOther = error.exitCode == .failed
     return .fetchFailed(
-      spec: info.id, file: file, reason: error.message,
+      spec: info.id, file: file, reason: error.message + more,
       next: isOther
         ? "if the server's file is the right one, write its hash into \(info.id).signatures.json "
           + "(azl-dev try \(info.id) --signatures update does); otherwise name another server in [sources] urls"

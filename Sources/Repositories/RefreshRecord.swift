@@ -54,7 +54,8 @@ extension RepositoryAccess {
 
   var origin: String { mirrorList ?? url }
 
-  var isLocal: Bool { origin.hasPrefix("file://") }
+  /// Whether it is all on this machine; of a list of mirrors that is not known before it is asked.
+  var isLocal: Bool { mirrorList == nil && servers.allSatisfy { $0.hasPrefix("file://") } }
 
   /// Of what its metadata are verified with.
   func trust() -> Digest {

@@ -18,8 +18,8 @@ struct Workbench: Sendable {
   let baseline: LiveBaseline
   let packages: LivePackages
   let specs: LiveSpecs
-  let builder: LiveBuilder
   let layers: RootLayers
+  let builder: LiveBuilder
   let history: History
   /// Held as long as this is.
   private let writing: WorkspaceLock?
@@ -62,7 +62,7 @@ struct Workbench: Sendable {
     try await session.open(indexed: indexed, after: look)
     return Workbench(
       workspace: workspace, settings: settings, lock: lock, session: session, baseline: baseline,
-      packages: packages, specs: specs, builder: builder, layers: layers, history: History(workspace.history),
+      packages: packages, specs: specs, layers: layers, builder: builder, history: History(workspace.history),
       writing: writing,
       state: state)
   }
