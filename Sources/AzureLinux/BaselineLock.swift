@@ -15,3 +15,19 @@ package struct BaselineLock: Hashable, Codable, Sendable {
     self.repositories = repositories
   }
 }
+
+/// One state of a repository, as a build was planned with it.
+package struct PinnedRepository: Hashable, Codable, Sendable {
+  package var id: String
+  package var url: String
+  /// Of `repomd.xml`, which names all else by checksum.
+  package var repomd: Digest
+  package var revision: Int64?
+
+  package init(id: String, url: String, repomd: Digest, revision: Int64?) {
+    self.id = id
+    self.url = url
+    self.repomd = repomd
+    self.revision = revision
+  }
+}

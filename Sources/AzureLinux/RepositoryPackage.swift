@@ -63,6 +63,15 @@ package struct RepositorySettings: Hashable, Codable, Sendable {
   package var ca: String?
   package var cert: String?
   package var key: String?
+  /// More servers of the same files, asked in order after `url`.
+  package var mirrors: [String] = []
+  /// URLs of lists of such servers.
+  package var mirrorlist: String?
+  package var metalink: String?
+  /// Does without it where its metadata cannot be had.
+  package var skipIfUnavailable = false
+  /// Whether an HTTPS server must prove who it is.
+  package var sslverify = true
 
   package init(
     id: String, url: String, kind: Kind = .base, priority: Int = 99, enabled: Bool = true,

@@ -12,6 +12,25 @@ package struct Settings: Hashable, Codable, Sendable {
   }
   package struct Sources: Hashable, Codable, Sendable {
     package var urls = ["https://azurelinuxsrcstorage.blob.core.windows.net/sources/core"]
+    package var signatures = SignatureHandling.enforce
+    /// Build the published SRPM of a spec's version instead of packing one.
+    package var downloadSrpms = false
+    /// PEM files for source servers; empty: none.
+    package var ca = ""
+    package var cert = ""
+    package var key = ""
+  }
+  package struct Repositories: Hashable, Codable, Sendable {
+    /// `.repo` files, relative to the tree or absolute.
+    package var files: [String] = []
+    /// Whether those of packages.microsoft.com count where none is configured.
+    package var defaults = true
+    package var preview = false
+    /// Whether any counts but those of the toolchain and of what was built here.
+    package var upstream = true
+    package var local = false
+    /// Seconds since 1970; 0: none.
+    package var snapshotTime = 0
   }
   package struct Toolchain: Hashable, Codable, Sendable {
     /// Path in the tree or URL of the list of RPM file names that are installed in every build root.
@@ -47,10 +66,13 @@ package struct Settings: Hashable, Codable, Sendable {
   package var release = "3.0"
   package var arch = "x86_64"
   package var specDirs = ["SPECS", "SPECS-EXTENDED", "SPECS-SIGNED"]
+  /// Nothing is asked of the network.
+  package var offline = false
   package var baseline = Baseline()
   package var identity = Identity()
   package var sources = Sources()
   package var toolchain = Toolchain()
+  package var repositories = Repositories()
   package var repository: [RepositorySettings] = []
   package var build = Build()
   package var watch = Watch()
@@ -69,6 +91,9 @@ package struct Settings: Hashable, Codable, Sendable {
         id: "azurelinux-official-base-debuginfo", url: root + "/base/debuginfo/$basearch", kind: .debuginfo,
         enabled: false, keys: keys),
       RepositorySettings(id: "azurelinux-official-ms-oss", url: root + "/ms-oss/$basearch", keys: keys),
+      RepositorySettings(
+        id: "azurelinux-official-base-source", url: root + "/base/srpms", kind: .source, enabled: false,
+        keys: keys),
     ]
   }
 

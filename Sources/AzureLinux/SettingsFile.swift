@@ -91,15 +91,13 @@ extension Settings {
     var merged =
       try JSONSerialization.jsonObject(with: JSONEncoder.snake.encode(settings)) as? [String: Any] ?? [:]
     try lay(entry, over: &merged, table: "repository", file: file, text: text)
-    for name in ["id", "url"] where (merged[name] as? String ?? "").isEmpty {
+    let addresses = ["url", "mirrorlist", "metalink"].filter { !(merged[$0] as? String ?? "").isEmpty }
+    for (name, isThere) in [("id", !(merged["id"] as? String ?? "").isEmpty), ("url", !addresses.isEmpty)]
+    where !isThere {
       throw SettingsError.missing(file: file, key: "repository.\(name)")
     }
-    if let kind = merged["kind"] as? String, RepositorySettings.Kind(rawValue: kind) == nil {
-      let kinds = RepositorySettings.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-      throw SettingsError.wrongKind(
-        file: file, line: place(of: "kind", table: "repository", in: text).line, key: "repository.kind",
-        wanted: "one of \(kinds)")
-    }
+    // as upstream: what every build root is made of comes before all else
+    if entry["priority"] == nil, merged["kind"] as? String == "toolchain" { merged["priority"] = 1 }
     return merged
   }
 
@@ -110,6 +108,7 @@ extension Settings {
       case .number: value is NSNumber && !isFlag(value)
       case .flag: isFlag(value)
       case .list: value is [String]
+      case .choice(let names): (value as? String).map(names.contains) ?? false
       }
     guard !fits else { return }
     let wanted =
@@ -118,6 +117,7 @@ extension Settings {
       case .number: "a number"
       case .flag: "true or false"
       case .list: "a list of strings"
+      case .choice(let names): "one of " + names.joined(separator: ", ")
       }
     throw SettingsError.wrongKind(
       file: file, line: place(of: key.name, table: key.table, in: text).line, key: key.path, wanted: wanted)
@@ -131,6 +131,12 @@ extension Settings {
   private static func value(of text: String, for key: SettingsKey) throws -> Any {
     switch key.kind {
     case .text: return text
+    case .choice(let names):
+      guard names.contains(text) else {
+        throw SettingsError.wrongKind(
+          file: "environment", line: 0, key: key.variable, wanted: "one of " + names.joined(separator: ", "))
+      }
+      return text
     case .list: return text.split(separator: ",").map(String.init)
     case .number:
       guard let number = Int(text) else {

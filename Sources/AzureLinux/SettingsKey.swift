@@ -1,7 +1,10 @@
 /// Every key of the configuration with its kind and what it means: what is accepted, and the text of the file
 /// that `init` writes.
 package struct SettingsKey: Sendable {
-  package enum Kind: Sendable, Equatable { case text, number, flag, list }
+  package enum Kind: Sendable, Equatable {
+    case text, number, flag, list
+    case choice([String])
+  }
   /// TOML table; empty at the top, `repository` for the array of tables.
   package let table: String
   package let name: String
@@ -13,17 +16,46 @@ package struct SettingsKey: Sendable {
     .init("", "release", .text, "release whose repositories are used; fills $releasever"),
     .init("", "arch", .text, "architecture; fills $basearch"),
     .init("", "spec_dirs", .list, "folders that hold <name>/<name>.spec"),
+    .init("", "offline", .flag, "ask nothing of the network: what was downloaded before must do"),
     .init("baseline", "ref", .text, "branch, tag or commit that the tree is compared with"),
     .init("identity", "dist", .text, "the %dist macro"),
     .init("identity", "release_version", .text, "%distro_release_version; empty: from the baseline commit"),
     .init("identity", "build_number", .text, "%mariner_build_number; empty: the baseline commit"),
     .init("sources", "urls", .list, "source servers, asked in order for <url>/<file>"),
     .init(
+      "sources", "signatures", .choice(SignatureHandling.allCases.map(\.rawValue)),
+      "enforce: sources must fit the signatures file; skip: they are not checked; update: try writes the file anew"
+    ),
+    .init(
+      "sources", "download_srpms", .flag,
+      "build published SRPMs, from the repositories of kind source, instead of packing them"),
+    .init("sources", "ca", .text, "CA certificate file for the source servers"),
+    .init("sources", "cert", .text, "client certificate file for the source servers"),
+    .init("sources", "key", .text, "client key file for the source servers"),
+    .init(
       "toolchain", "worker_manifest", .text,
       "list of the RPMs that every build root holds: a path in the tree or a URL"),
+    .init(
+      "repositories", "files", .list,
+      "files as in /etc/yum.repos.d; their sections come before [[repository]] tables"),
+    .init(
+      "repositories", "defaults", .flag,
+      "use packages.microsoft.com besides such files where there is no [[repository]]"),
+    .init("repositories", "preview", .flag, "use repositories with preview in their id"),
+    .init(
+      "repositories", "upstream", .flag,
+      "false: only repositories of kind toolchain, and what was built here if local is set"),
+    .init(
+      "repositories", "local", .flag,
+      "prefer what was built here, as of the last repo sync, to what is published"),
+    .init(
+      "repositories", "snapshot_time", .number,
+      "seconds since 1970: packages published later are left out, but of kind toolchain or local; 0: none"),
     .init("repository", "id", .text, "name of the repository"),
     .init("repository", "url", .text, "http, https or file; $releasever, $basearch and $tree are filled in"),
-    .init("repository", "kind", .text, "base, debuginfo, toolchain or source"),
+    .init(
+      "repository", "kind", .choice(RepositorySettings.Kind.allCases.map(\.rawValue)),
+      "base, debuginfo, toolchain or source"),
     .init("repository", "priority", .number, "lower wins"),
     .init("repository", "enabled", .flag, "whether it is used"),
     .init("repository", "gpgcheck", .flag, "RPMs must carry a signature by one of the keys"),
@@ -32,6 +64,13 @@ package struct SettingsKey: Sendable {
     .init("repository", "ca", .text, "CA certificate file"),
     .init("repository", "cert", .text, "client certificate file"),
     .init("repository", "key", .text, "client key file"),
+    .init("repository", "mirrors", .list, "more servers of the same files, asked after url"),
+    .init("repository", "mirrorlist", .text, "URL of a list of servers, one a line"),
+    .init(
+      "repository", "metalink", .text,
+      "URL of a metalink, a list of servers with the checksum of the metadata"),
+    .init("repository", "skip_if_unavailable", .flag, "do without it when its metadata cannot be had"),
+    .init("repository", "sslverify", .flag, "whether an HTTPS server must prove who it is"),
     .init("build", "check", .flag, "run %check after each build"),
     .init("build", "jobs", .number, "processors that one build may use; 0: all"),
     .init("build", "timeout", .number, "seconds; 0: none"),

@@ -48,7 +48,24 @@ package struct SignaturesFile: Sendable, Hashable {
   /// As upstream writes it: one blank of indent, sorted.
   package var text: String {
     guard !digests.isEmpty else { return "{\n \"Signatures\": {}\n}" }
-    let lines = digests.sorted { $0.key < $1.key }.map { "  \"\($0.key)\": \"\($0.value.hex)\"" }
+    let lines = digests.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map {
+      "  \(Self.quoted($0.key)): \"\($0.value.hex)\""
+    }
     return "{\n \"Signatures\": {\n\(lines.joined(separator: ",\n"))\n }\n}"
+  }
+
+  /// A JSON string as Go writes it, which also escapes what HTML takes for markup.
+  private static func quoted(_ text: String) -> String {
+    var out = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": out += "\\\(scalar)"
+      case "<", ">", "&", "\u{0}"..<" ", "\u{2028}", "\u{2029}":
+        let hex = String(scalar.value, radix: 16)
+        out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out + "\""
   }
 }

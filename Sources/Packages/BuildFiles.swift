@@ -45,8 +45,10 @@ struct BuildFiles: Sendable {
       request, scratch: scratch, privilege: privilege, machine: BuildFiles.machine)
     do {
       try text.write(toFile: folder.appending("command").string, atomically: true, encoding: .utf8)
+      try (JSONEncoder.snake.encode(request.repositories) + Data([10]))
+        .write(to: URL(filePath: folder.appending("repositories.json").string), options: .atomic)
     } catch {
-      throw .file(path: folder.appending("command").string, doing: "write", .ioError)
+      throw .file(path: folder.string, doing: "write into", .ioError)
     }
   }
 

@@ -33,6 +33,8 @@ package struct BuildRequest: Sendable {
   package var limits: BuildLimits
   /// What an earlier build of the spec published (paths relative to `Workspace.out`); those not built again go.
   package var previous: [String]
+  /// State of the repositories with which the root was planned; beside the log afterwards.
+  package var repositories: [PinnedRepository] = []
 
   package init(
     spec: SpecInfo, sources: SourceSet, base: [RPMFile], extra: [RPMFile], identity: BuildIdentity,

@@ -52,10 +52,14 @@ package enum RPMBuildArguments {
   package static func script(_ request: BuildRequest, machine: String) -> String {
     let source = Command(sourcePackage(request, machine: machine)).description
     let rebuild = Command(rebuild(request, machine: machine)).description
-    return """
-      cd \(topdir) || exit
+    let pack = """
       echo 'Executing(srpm): rpmbuild -bs \(request.spec.id).spec'
       \(source) || exit
+
+      """
+    return """
+      cd \(topdir) || exit
+      \(request.sources.hasSRPM ? "" : pack)\
       rm -rf SOURCES SPECS BUILD BUILDROOT
       echo 'Executing(rebuild): rpmbuild --rebuild'
       exec \(rebuild) SRPMS/*.src.rpm

@@ -17,7 +17,7 @@ enum ReproduceScript {
       scratch.topdir.appending($0).string
     }
     let copies = ([request.sources.spec] + request.sources.files).map { file in
-      let folder = file.role == .spec ? "SPECS" : "SOURCES"
+      let folder = file.role == .spec ? "SPECS" : file.role == .srpm ? "SRPMS" : "SOURCES"
       return Command(["cp", "--", file.path, scratch.topdir.appending(folder).appending(file.name).string])
         .description
     }

@@ -3,40 +3,60 @@ import Foundation
 import Storage
 import SystemPackage
 
-/// Fetches a source by file name and digest into a path; the caller knows the servers. It verifies nothing.
-package typealias FetchSource = @Sendable (String, Digest, FilePath) async throws -> Void
+/// A source that is neither in the package directory nor in the store.
+package struct WantedSource: Hashable, Sendable {
+  package var name: String
+  /// Nil: whatever the server has.
+  package var digest: Digest?
+  package init(name: String, digest: Digest?) {
+    self.name = name
+    self.digest = digest
+  }
+}
+
+/// Brings sources into the store, several at a time; the caller knows the servers. For each its digest, or why it did
+/// not come.
+package typealias FetchSources = @Sendable ([WantedSource]) async throws -> [Result<Digest, any Error>]
 
 extension SourceSet {
-  /// Each source from the package directory, else from the store, else by `fetch` (and then kept in the store).
-  /// Every source needs an entry in the signatures file, wherever it comes from; patches are always local.
+  /// Each source from the package directory, else from the store, else by `fetch`. Patches are always local.
+  ///
+  /// - Parameter isChecked: every source needs an entry in the signatures file, wherever it comes from, and must fit
+  ///   it; otherwise entries only say what of the store may be taken.
   package static func resolve(
-    _ info: SpecInfo, signatures: [String: Digest], workspace: Workspace, fetch: FetchSource? = nil
+    _ info: SpecInfo, signatures: [String: Digest], isChecked: Bool = true, workspace: Workspace,
+    fetch: FetchSources? = nil
   ) async throws(PackagesError) -> SourceSet {
     let specPath = workspace.tree.appending(info.path)
     let folder = specPath.removingLastComponent()
     let local = LocalFiles(in: folder)
     let shownFolder = FilePath(info.path).removingLastComponent().string
     var files: [String: File] = [:]
+    var missing: [WantedSource] = []
 
     for source in info.sources where files[source.file] == nil {
-      guard let expected = signatures[source.file] else {
+      let expected = signatures[source.file]
+      if isChecked, expected == nil {
         throw .missingSignature(
           spec: info.id, file: source.file, signatures: "\(shownFolder)/\(info.id).signatures.json")
       }
       if let path = local[source.file] {
         let found = try digest(of: path)
-        guard found == expected else {
+        if isChecked, let expected, found != expected {
           throw .wrongHash(
             spec: info.id, file: source.file, path: shown(path, in: workspace), expected: expected,
             found: found)
         }
         files[source.file] = File(
           name: source.file, role: .source, origin: .local, path: path.string, digest: found)
-      } else {
-        files[source.file] = try await stored(
-          source.file, expected, info: info, workspace: workspace, folder: shownFolder, fetch: fetch)
+      } else if let expected, let path = try stored(expected, workspace) {
+        files[source.file] = File(
+          name: source.file, role: .source, origin: .store, path: path.string, digest: expected)
+      } else if !missing.contains(where: { $0.name == source.file }) {
+        missing.append(WantedSource(name: source.file, digest: isChecked ? expected : nil))
       }
     }
+    for file in try await fetched(missing, info, shownFolder, workspace, fetch) { files[file.name] = file }
     for patch in info.patches where files[patch] == nil {
       guard let path = local[patch] else {
         throw .missingPatch(spec: info.id, file: patch, folder: shownFolder)
@@ -60,48 +80,64 @@ extension SourceSet {
       files: files.values.sorted { $0.name < $1.name })
   }
 
+  private static func fetched(
+    _ missing: [WantedSource], _ info: SpecInfo, _ folder: String, _ workspace: Workspace,
+    _ fetch: FetchSources?
+  ) async throws(PackagesError) -> [File] {
+    guard let first = missing.first else { return [] }
+    guard let fetch else { throw .missingSource(spec: info.id, file: first.name, folder: folder) }
+    let results: [Result<Digest, any Error>]
+    do { results = try await fetch(missing) } catch is CancellationError {
+      throw .interrupted
+    } catch {
+      throw failure(of: first.name, info, error)
+    }
+    var files: [File] = []
+    let failed = zip(missing, results).filter { if case .failure = $1 { true } else { false } }.map(\.0.name)
+    for (wanted, result) in zip(missing, results) {
+      switch result {
+      case .failure(let error):
+        throw failure(of: wanted.name, info, error, others: failed.filter { $0 != wanted.name })
+      case .success(let found):
+        guard let path = try stored(found, workspace), found == wanted.digest ?? found else {
+          throw .wrongHash(
+            spec: info.id, file: wanted.name, path: "what the source server sent",
+            expected: wanted.digest ?? found, found: found)
+        }
+        files.append(
+          File(name: wanted.name, role: .source, origin: .server, path: path.string, digest: found))
+      }
+    }
+    return files
+  }
+
+  private static func failure(
+    of file: String, _ info: SpecInfo, _ error: any Error, others: [String] = []
+  ) -> PackagesError {
+    let more = others.isEmpty ? "" : "\n  nor were \(others.joined(separator: ", "))"
+    guard let error = error as? any Failure else {
+      return .fetchFailed(
+        spec: info.id, file: file, reason: "\(error)\(more)", next: nil, exitCode: .environment)
+    }
+    // what the server has is not what the tree asks for
+    let isOther = error.exitCode == .failed
+    return .fetchFailed(
+      spec: info.id, file: file, reason: error.message + more,
+      next: isOther
+        ? "if the server's file is the right one, write its hash into \(info.id).signatures.json "
+          + "(azl-dev try \(info.id) --signatures update does); otherwise name another server in [sources] urls"
+        : error.nextStep, exitCode: error.exitCode)
+  }
+
+  /// The store is a cache on a disk: what it says is checked like everything else.
   private static func stored(
-    _ name: String, _ expected: Digest, info: SpecInfo, workspace: Workspace, folder: String,
-    fetch: FetchSource?
-  ) async throws(PackagesError) -> File {
+    _ expected: Digest, _ workspace: Workspace
+  ) throws(PackagesError) -> FilePath? {
     let path = Artifacts(workspace).path(expected)
-    if !exists(path) {
-      guard let fetch else { throw .missingSource(spec: info.id, file: name, folder: folder) }
-      let aside = workspace.scratch.appending("source-\(UUID().uuidString.lowercased())")
-      defer { unlink(aside.string) }
-      do {
-        try FileManager.default.createDirectory(
-          atPath: workspace.scratch.string, withIntermediateDirectories: true)
-        try await fetch(name, expected, aside)
-      } catch is CancellationError {
-        throw .interrupted
-      } catch let error as any Failure {
-        // what the server has is not what the tree asks for
-        let other = error.exitCode == .failed
-        throw .fetchFailed(
-          spec: info.id, file: name, reason: error.message,
-          next: other
-            ? "if the server's file is the right one, write its hash into \(info.id).signatures.json; "
-              + "otherwise name another server in [sources] urls"
-            : error.nextStep, exitCode: error.exitCode)
-      } catch {
-        throw .fetchFailed(spec: info.id, file: name, reason: "\(error)", next: nil, exitCode: .environment)
-      }
-      let found = try digest(of: aside)
-      guard found == expected else {
-        throw .wrongHash(
-          spec: info.id, file: name, path: "what the source server sent", expected: expected, found: found)
-      }
-      try Artifacts(workspace).adopt(aside, digest: found)
-      return File(name: name, role: .source, origin: .server, path: path.string, digest: expected)
-    }
-    // the store is a cache on a disk: what it says is checked like everything else
-    let found = try digest(of: path)
-    guard found == expected else {
-      unlink(path.string)
-      return try await stored(name, expected, info: info, workspace: workspace, folder: folder, fetch: fetch)
-    }
-    return File(name: name, role: .source, origin: .store, path: path.string, digest: expected)
+    guard access(path.string, F_OK) == 0 else { return nil }
+    if try digest(of: path) == expected { return path }
+    unlink(path.string)
+    return nil
   }
 
   private static func digest(of path: FilePath) throws(PackagesError) -> Digest {
@@ -114,8 +150,6 @@ extension SourceSet {
     var path = path
     return path.removePrefix(workspace.tree) ? path.string : path.string
   }
-
-  private static func exists(_ path: FilePath) -> Bool { access(path.string, F_OK) == 0 }
 }
 
 /// The files of a package directory by base name; of two with one name the one nearest to the spec counts.

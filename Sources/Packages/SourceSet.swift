@@ -2,7 +2,8 @@ import AzureLinux
 
 /// The files that a build is made from, found and verified: the spec, its sources, patches and includes.
 package struct SourceSet: Hashable, Codable, Sendable {
-  package enum Role: String, Codable, Sendable { case spec, source, patch, include }
+  /// `srpm`: a published one, which stands for all others.
+  package enum Role: String, Codable, Sendable { case spec, source, patch, include, srpm }
   package enum Origin: String, Codable, Sendable { case local, store, server }
 
   package struct File: Hashable, Codable, Sendable {
@@ -23,6 +24,9 @@ package struct SourceSet: Hashable, Codable, Sendable {
       self.digest = digest
     }
   }
+
+  /// Whether the SRPM is there and need not be packed.
+  package var hasSRPM: Bool { files.contains { $0.role == .srpm } }
 
   package var spec: File
   /// Sorted by name; no name twice.

@@ -16,7 +16,10 @@ struct Topdir {
       try Artifacts.folder(path.appending(folder))
     }
     try copy(sources.spec, to: path.appending("SPECS"), spec: spec, epoch: epoch)
-    for file in sources.files { try copy(file, to: path.appending("SOURCES"), spec: spec, epoch: epoch) }
+    for file in sources.files {
+      let folder = file.role == .srpm ? "SRPMS" : "SOURCES"
+      try copy(file, to: path.appending(folder), spec: spec, epoch: epoch)
+    }
   }
 
   private func copy(

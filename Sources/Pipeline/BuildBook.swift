@@ -175,6 +175,7 @@ package enum ReasonText {
     case ParsedSpec.kind: "what \(spec?.path ?? "its spec") says changed"
     case Interface.kind: "the packages of \(spec?.id ?? "a dependency") changed"
     case PlannedRoot.kind, BuildRoot.kind: "its build root changed"
+    case Sources.kind, SourceHandling.kind: "its sources changed"
     case Identity.kind: "the baseline's identity changed"
     case MacroSet.kind: "the macros changed"
     case IncludedFile.kind: "a file that it includes changed"

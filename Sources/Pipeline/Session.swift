@@ -237,6 +237,7 @@ package final class Session: Sendable {
     let now = try await engine.world.tree.digest().hex
     let outside: Set<Key> = [
       try Changes().key, try RepositoryState().key, try MacroSet().key, try Identity().key,
+      try SourceHandling().key,
     ]
     guard try await engine.seen() != now else {
       try await engine.lookAgain(at: outside)

@@ -87,6 +87,9 @@ package protocol PackageResolving: Sendable {
 }
 
 package protocol PackageBuilding: Sendable {
+  func sourcePolicy() async throws -> SourcePolicy
+  /// Finds and verifies what the spec is built from; downloads what is not here.
+  func sources(of spec: SpecInfo, _ policy: SourcePolicy) async throws -> SourceContent
   func build(_ request: BuildRequest) async throws -> BuiltPackage
   /// Builds once more and runs `%check`; no package comes out of it.
   func check(_ request: BuildRequest) async throws -> CheckOutcome
@@ -142,6 +145,7 @@ package struct BuildRequest: Sendable {
   /// Of the package directory.
   package var tree: Digest
   package var identity: BuildIdentity
+  package var sources: SourceContent
   package var root: SettledRoot
   /// Versions of other specs that the spec reads.
   package var versions: [String: EVR]

@@ -28,7 +28,7 @@ actor Downloader {
   }
 
   private func run(_ transfers: [Transfer], _ isCancelled: CancellationFlag) -> [TransferOutcome] {
-    var handles: [Transfer.Credentials: OpaquePointer] = [:]
+    var handles: [Credentials: OpaquePointer] = [:]
     defer { handles.values.forEach(lr_handle_free) }
     let sizes = transfers.map { Fetching.size($0.partial) }
     let watches = transfers.map { Watch($0.name, isCancelled, report) }
@@ -74,7 +74,7 @@ actor Downloader {
     g_log_set_handler("librepo", GLogLevelFlags(rawValue: ~0), { _, _, _, _ in }, nil)
   }()
 
-  private static func handle(_ credentials: Transfer.Credentials) -> OpaquePointer {
+  static func handle(_ credentials: Credentials) -> OpaquePointer {
     silence
     let handle = lr_handle_init()!
     crepo_set_number(handle, LRO_MAXPARALLELDOWNLOADS, 8)
@@ -83,6 +83,10 @@ actor Downloader {
     crepo_set_number(handle, LRO_ALLOWEDMIRRORFAILURES, 1)
     crepo_set_number(handle, LRO_CONNECTTIMEOUT, 15)
     crepo_set_text(handle, LRO_USERAGENT, "azl-dev")
+    if !credentials.isVerifying {
+      crepo_set_number(handle, LRO_SSLVERIFYPEER, 0)
+      crepo_set_number(handle, LRO_SSLVERIFYHOST, 0)
+    }
     if let ca = credentials.ca { crepo_set_text(handle, LRO_SSLCACERT, ca) }
     if let certificate = credentials.certificate { crepo_set_text(handle, LRO_SSLCLIENTCERT, certificate) }
     if let key = credentials.key { crepo_set_text(handle, LRO_SSLCLIENTKEY, key) }
@@ -118,6 +122,10 @@ actor Downloader {
     case _ where isCancelled.isSet: return .cancelled
     case LRE_CBINTERRUPTED: return .cancelled
     case LRE_BADCHECKSUM: return .wrongChecksum(actual: actual(transfer))
+    // libcurl tells of a failed write as of a broken connection
+    case _ where Fetching.free(at: transfer.partial).map { $0 < 1 << 16 } ?? false:
+      return .diskFull(
+        transfer.partial.removingLastComponent(), available: Fetching.free(at: transfer.partial) ?? 0)
     case LRE_IO, LRE_FILE: return .unwritable(.ioError)
     case LRE_BADSTATUS:
       let status = status(transfer)
@@ -140,7 +148,8 @@ actor Downloader {
 
   private static func status(_ transfer: Transfer) -> Int {
     let credentials = transfer.credentials
-    return crepo_http_status(transfer.url, credentials.ca, credentials.certificate, credentials.key)
+    return crepo_http_status(
+      transfer.url, credentials.ca, credentials.certificate, credentials.key, credentials.isVerifying ? 1 : 0)
   }
 
   private static func actual(_ transfer: Transfer) -> String {

@@ -12,14 +12,15 @@ package actor Downloads {
   let fetching: Fetching
   private let report: ActivityReport
   private let checks = SignatureChecks()
-  private var running: [Digest: Task<Void, any Error>] = [:]
+  private var running: [Digest: Task<[Result<Digest, any Error>], any Error>] = [:]
 
   package init(
-    _ repositories: [RepositoryAccess], workspace: Workspace, report: @escaping ActivityReport = { _ in }
+    _ repositories: [RepositoryAccess], workspace: Workspace, isOffline: Bool = false,
+    report: @escaping ActivityReport = { _ in }
   ) {
     self.init(
       repositories, workspace: workspace, report: report,
-      fetching: Fetching(downloader: Downloader(report: report)))
+      fetching: Fetching(downloader: Downloader(report: report), isOffline: isOffline))
   }
 
   init(
@@ -48,10 +49,11 @@ package actor Downloads {
       wanted.append(
         Wanted(
           name: package.nevra.fileName, digest: package.digest, size: package.size,
-          urls: [access.url(of: package.location)], repository: package.repository,
+          urls: access.urls(of: package.location), repository: package.repository,
           credentials: access.credentials))
     }
-    try await bring(wanted)
+    let failures = try await bring(wanted)
+    if let failed = wanted.lazy.compactMap({ $0.digest.flatMap { failures[$0] } }).first { throw failed }
     for (id, group) in Dictionary(grouping: packages, by: \.repository).sorted(by: { $0.key < $1.key }) {
       guard let access = repositories[id], access.settings.gpgcheck else { continue }
       try await checks.verify(group.map { store.path($0.digest) }, names: group.map(\.nevra.fileName), access)
@@ -63,41 +65,82 @@ package actor Downloads {
     }
   }
 
-  /// A file by its digest from the first of these URLs that has it; the path in the content store.
-  package func file(_ name: String, digest: Digest, urls: [String]) async throws -> FilePath {
-    try await bring([
+  /// Sources by name, each from the first of these servers that has it, into the store. For each its digest, or why it
+  /// did not come; throws `CancellationError` alone.
+  ///
+  /// - Parameter wanted: without a digest, whatever the server has is taken.
+  package func sources(
+    _ wanted: [(name: String, digest: Digest?)], servers: [String], _ credentials: Credentials = Credentials()
+  ) async throws -> [Result<Digest, any Error>] {
+    if let path = credentials.missing {
+      return wanted.map { _ in .failure(RepositoryError.noCredentials(path: path)) }
+    }
+    let files = wanted.map { file in
       Wanted(
-        name: name, digest: digest, size: 0, urls: urls.map(URLText.encoded), repository: nil,
-        credentials: .init())
-    ])
-    return store.path(digest)
+        name: file.name, digest: file.digest, size: 0,
+        urls: servers.map { URLText.encoded("\($0)/\(file.name)") }, repository: nil, credentials: credentials
+      )
+    }
+    var results: [Result<Digest, any Error>?] = files.map { _ in nil }
+    let unknown = files.indices.filter { files[$0].digest == nil }
+    for (index, result) in zip(unknown, try await download(unknown.map { files[$0] })) {
+      results[index] = result
+    }
+    let failures = try await bring(files.filter { $0.digest != nil })
+    return zip(files, results).map { file, result in
+      if let result { return result }
+      let digest = file.digest!  // because those without one have their result
+      return failures[digest].map { .failure($0) } ?? .success(digest)
+    }
   }
 
   struct Wanted: Sendable {
     var name: String
-    var digest: Digest
+    /// Nil: whatever comes.
+    var digest: Digest?
     var size: Int64
+    /// In the order in which they are asked.
     var urls: [String]
     var repository: String?
-    var credentials: Transfer.Credentials
+    var credentials: Credentials
+
+    /// One for each server.
+    func transfers(in folder: FilePath) -> [Transfer] {
+      let partial = folder.appending(digest.map { "sha256-\($0.hex)" } ?? "unknown-\(UUID().uuidString)")
+      return urls.map { url in
+        Transfer(
+          name: name, url: url, partial: partial,
+          checksum: digest.map { Transfer.Checksum(type: "sha256", value: $0.hex) }, size: size,
+          credentials: credentials)
+      }
+    }
   }
 
-  private func bring(_ wanted: [Wanted]) async throws {
+  /// Files of known digests.
+  /// - Returns: why some did not come.
+  private func bring(_ wanted: [Wanted]) async throws -> [Digest: any Error] {
+    var failures: [Digest: any Error] = [:]
     while true {
       var seen: Set<Digest> = []
-      let missing = wanted.filter { !store.contains($0.digest) && seen.insert($0.digest).inserted }
-      if missing.isEmpty { return }
+      let missing = wanted.filter { file in
+        guard let digest = file.digest, failures[digest] == nil else { return false }
+        return !store.contains(digest) && seen.insert(digest).inserted
+      }
+      if missing.isEmpty { return failures }
       // somebody else is at these: their end is waited for, then it is looked again
-      let others = Set(missing.compactMap { running[$0.digest] })
-      let mine = missing.filter { running[$0.digest] == nil }
+      let others = Set(missing.compactMap { running[$0.digest!] })
+      let mine = missing.filter { running[$0.digest!] == nil }
       if !mine.isEmpty {
         let task = Task { try await self.download(mine) }
-        for file in mine { running[file.digest] = task }
-        defer { for file in mine { running[file.digest] = nil } }
-        try await withTaskCancellationHandler {
+        for file in mine { running[file.digest!] = task }
+        defer { for file in mine { running[file.digest!] = nil } }
+        let results = try await withTaskCancellationHandler {
           try await task.value
         } onCancel: {
           task.cancel()
+        }
+        for (file, result) in zip(mine, results) {
+          if case .failure(let error) = result { failures[file.digest!] = error }
         }
       }
       // what went wrong for them goes wrong for us in our own attempt, with our own error
@@ -106,83 +149,80 @@ package actor Downloads {
     }
   }
 
-  private func download(_ files: [Wanted]) async throws {
+  private func download(_ files: [Wanted]) async throws -> [Result<Digest, any Error>] {
+    guard !files.isEmpty else { return [] }
     let folder = Downloads.partials(workspace)
     do {
       try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
     } catch { throw RepositoryError.file(folder, doing: "make", .ioError) }
     try requireSpace(for: files, at: folder)
 
-    var open = files
-    var asked = 0
-    var failures: [Digest: any Error] = [:]
-    // all from their first server, then what that does not have from the second, and so on
-    while !open.isEmpty {
-      let round = open.filter { asked < $0.urls.count }
-      let transfers = round.map { file in
-        Transfer(
-          name: file.name, url: file.urls[asked], partial: folder.appending("sha256-\(file.digest.hex)"),
-          checksum: Transfer.Checksum(type: "sha256", value: file.digest.hex), size: file.size,
-          credentials: file.credentials)
-      }
-      let outcomes = try await fetching.fetch(transfers)
-      for (file, (transfer, outcome)) in zip(round, zip(transfers, outcomes)) {
-        if outcome == .complete {
-          try adopt(transfer, file)
-        } else if outcome != .notFound || failures[file.digest] == nil {
-          failures[file.digest] = outcome.failure(
-            repository: file.repository, file: file.name, url: transfer.url, allURLs: file.urls,
-            expected: file.digest.hex)
-        }
-      }
-      open = open.filter { !store.contains($0.digest) && asked + 1 < $0.urls.count }
-      asked += 1
-    }
-    if let failed = files.first(where: { !store.contains($0.digest) }) {
-      throw failures[failed.digest]
-        ?? RepositoryError.notFound(repository: failed.repository, file: failed.name, urls: failed.urls)
+    let transfers = files.map { $0.transfers(in: folder) }
+    let served = try await fetching.fetch(transfers)
+    return try files.indices.map { index in
+      let (file, transfers, served) = (files[index], transfers[index], served[index])
+      if let server = served.server { return .success(try adopt(transfers[server], file)) }
+      return .failure(file.failure(zip(transfers, served.outcomes).map { ($0.url, $1) }))
     }
   }
 
-  private func adopt(_ transfer: Transfer, _ file: Wanted) throws {
+  private func adopt(_ transfer: Transfer, _ file: Wanted) throws -> Digest {
     do {
       // librepo has compared the checksum while it was the last to write; this is what the store's name promises
       let digest = try Digest.of(file: transfer.partial)
-      guard digest == file.digest else {
+      guard digest == file.digest ?? digest else {
         unlink(transfer.partial.string)
         throw RepositoryError.wrongChecksum(
-          repository: file.repository, file: file.name, url: transfer.url, expected: file.digest.hex,
+          repository: file.repository, file: file.name, url: transfer.url, expected: file.digest?.hex ?? "",
           actual: digest.hex)
       }
       let size = Fetching.size(transfer.partial)
       try store.adopt(transfer.partial, digest: digest)
       report(.downloaded(file.name, bytes: size))
+      return digest
     } catch let error as Errno {
-      throw RepositoryError.file(store.path(file.digest), doing: "write", error)
+      throw RepositoryError.file(transfer.partial, doing: "store", error)
     }
   }
 
   /// Before the first byte, rather than after the last that fits.
   private func requireSpace(for files: [Wanted], at folder: FilePath) throws {
     let needed = files.map(\.size).reduce(0, +)
-    var status = statvfs()
-    guard needed > 0, statvfs(folder.string, &status) == 0 else { return }
-    let available = Int64(clamping: status.f_bavail) * Int64(clamping: status.f_frsize)
+    guard needed > 0, let available = Fetching.free(at: folder) else { return }
     guard needed <= available else {
       throw RepositoryError.diskFull(folder, needed: needed, available: available)
     }
   }
 }
 
+extension Downloads.Wanted {
+  /// What the servers that were asked say together.
+  func failure(_ answers: [(url: String, outcome: TransferOutcome)]) -> any Error {
+    if answers.allSatisfy({ $0.outcome == .notFound }) {
+      return RepositoryError.notFound(repository: repository, file: name, urls: urls)
+    }
+    let expected = digest?.hex ?? ""
+    if let only = answers.first, answers.count == 1 || answers.allSatisfy({ $0.outcome == .offline }) {
+      return only.outcome.failure(repository: repository, file: name, url: only.url, expected: expected)
+    }
+    return RepositoryError.notServed(
+      repository: repository, file: name,
+      answers.map { url, outcome in
+        if case .wrongChecksum = outcome {
+          return ServerAnswer(url: url, reason: outcome.reason(expected: expected), isWrong: true)
+        }
+        return ServerAnswer(url: url, reason: outcome.reason(expected: expected), isWrong: false)
+      })
+  }
+}
+
 extension TransferOutcome {
   /// As an error that names who was asked for what.
-  func failure(repository: String?, file: String, url: String, allURLs: [String] = [], expected: String)
-    -> any Error
-  {
+  func failure(repository: String?, file: String, url: String, expected: String) -> any Error {
     switch self {
     case .complete, .cancelled: CancellationError()
-    case .notFound:
-      RepositoryError.notFound(repository: repository, file: file, urls: allURLs.isEmpty ? [url] : allURLs)
+    case .offline: RepositoryError.offline(repository: repository, file: file, url: url)
+    case .notFound: RepositoryError.notFound(repository: repository, file: file, urls: [url])
     case .refused(let status): RepositoryError.refused(repository: repository, url: url, status: status)
     case .wrongChecksum(let actual):
       RepositoryError.wrongChecksum(
@@ -193,6 +233,23 @@ extension TransferOutcome {
     case .unreachable(let reason):
       RepositoryError.unreachable(repository: repository, url: url, reason: reason)
     case .unwritable(let error): RepositoryError.file(FilePath(file), doing: "write", error)
+    case .diskFull(let path, let available):
+      RepositoryError.diskFull(path, needed: nil, available: available)
+    }
+  }
+
+  /// In a list of servers.
+  fileprivate func reason(expected: String) -> String {
+    switch self {
+    case .complete, .cancelled: "interrupted"
+    case .offline: "the network may not be asked"
+    case .notFound: "HTTP status 404"
+    case .refused(let status): "HTTP status \(status)"
+    case .wrongChecksum(let actual): "wrong content: expected \(expected), got \(actual)"
+    case .cannotContinue: "the server does not send the file"
+    case .unreachable(let reason): reason
+    case .unwritable(let error): error.description
+    case .diskFull(let path, _): "no space left at \(path)"
     }
   }
 }

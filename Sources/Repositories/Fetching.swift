@@ -9,6 +9,8 @@ struct Fetching: Sendable {
   let downloader: Downloader
   /// Waits between attempts, one more attempt than waits.
   var waits: [Duration] = [.milliseconds(300), .seconds(1), .seconds(3)]
+  /// Nothing but `file://` is asked.
+  var isOffline = false
 
   /// The outcome of each transfer; its partial file is whole where that is `.complete`.
   func fetch(_ transfers: [Transfer]) async throws -> [TransferOutcome] {
@@ -22,6 +24,10 @@ struct Fetching: Sendable {
         guard Fetching.isWhole(transfers[index]) else { return true }
         outcomes[index] = .complete
         return false
+      }
+      if isOffline {
+        for index in open where transfers[index].localPath == nil { outcomes[index] = .offline }
+        open.removeAll { transfers[$0].localPath == nil }
       }
       let sizes = open.map { Fetching.size(transfers[$0].partial) }
       let results = open.isEmpty ? [] : await downloader.attempt(open.map { transfers[$0] })
@@ -41,9 +47,11 @@ struct Fetching: Sendable {
         case .notFound, .refused:
           // what a server says instead of a file does not belong into it
           if before == 0 { unlink(partial.string) } else { truncate(partial.string, Int(before)) }
-        case .complete, .unreachable, .cancelled, .unwritable: break
+        // what cannot be told whole from broken is not gone on with
+        case .unreachable where transfers[index].checksum == nil: unlink(partial.string)
+        case .complete, .offline, .unreachable, .cancelled, .unwritable, .diskFull: break
         }
-        guard outcome.isTransient else { continue }
+        guard outcome.isTransient, transfers[index].isPatient else { continue }
         again.append(index)
         needsWait = true
       }
@@ -66,6 +74,14 @@ struct Fetching: Sendable {
     if (try? Digest.of(file: transfer.partial)) == expected { return true }
     if transfer.size > 0 { unlink(transfer.partial.string) }
     return false
+  }
+
+  /// Bytes that may still be written where a file is.
+  static func free(at file: FilePath) -> Int64? {
+    var status = statvfs()
+    guard statvfs(file.string, &status) == 0 else { return nil }
+    let blocks = geteuid() == 0 ? status.f_bfree : status.f_bavail
+    return Int64(clamping: UInt64(blocks) * UInt64(status.f_frsize))
   }
 
   /// 0 for a file that is not there.

@@ -7,31 +7,54 @@ import SystemPackage
 /// A repository's settings made concrete: variables filled in, paths absolute.
 package struct RepositoryAccess: Hashable, Sendable {
   package let settings: RepositorySettings
-  /// Without a slash at the end.
-  package let url: String
+  /// Without a slash at the end; the first of its servers.
+  package var url: String { servers[0] }
+  /// Servers of the same files in the order in which they are asked; never empty.
+  package private(set) var servers: [String]
   package let keys: [FilePath]
-  let credentials: Transfer.Credentials
+  let credentials: Credentials
 
   /// `variables`: values of `$releasever`, `$basearch` and the like, by name without the dollar sign.
   package init(_ settings: RepositorySettings, variables: [String: String], tree: FilePath) {
     self.settings = settings
-    var url = RepositoryAccess.substitute(settings.url, variables)
-    while url.hasSuffix("/") { url.removeLast() }
-    self.url = url
+    servers = ([settings.url] + settings.mirrors).filter { !$0.isEmpty }.map {
+      RepositoryAccess.trimmed(RepositoryAccess.substitute($0, variables))
+    }
+    let list = settings.metalink ?? settings.mirrorlist
+    mirrorList = list.map { RepositoryAccess.substitute($0, variables) }
+    // asked of the list before it is used
+    if servers.isEmpty { servers = [mirrorList ?? ""] }
     func absolute(_ path: String) -> FilePath {
       tree.pushing(FilePath(RepositoryAccess.substitute(path, variables)))
     }
     keys = settings.keys.map(absolute)
-    credentials = Transfer.Credentials(
+    credentials = Credentials(
       ca: settings.ca.map { absolute($0).string }, certificate: settings.cert.map { absolute($0).string },
-      key: settings.key.map { absolute($0).string })
+      key: settings.key.map { absolute($0).string }, isVerifying: settings.sslverify)
+  }
+
+  /// The list of mirrors that it has instead of servers, or besides.
+  package let mirrorList: String?
+
+  /// With the servers that its list of mirrors names.
+  func with(servers: [String]) -> RepositoryAccess {
+    var access = self
+    access.servers = servers.map(RepositoryAccess.trimmed)
+    return access
+  }
+
+  private static func trimmed(_ url: String) -> String {
+    var url = url
+    while url.hasSuffix("/") { url.removeLast() }
+    return url
   }
 
   var id: String { settings.id }
 
   /// `location` of a package is relative to the repository unless the metadata name another server.
-  func url(of location: String) -> String {
-    URLText.encoded(location.contains("://") ? location : "\(url)/\(location)")
+  func urls(of location: String) -> [String] {
+    location.contains("://")
+      ? [URLText.encoded(location)] : servers.map { URLText.encoded("\($0)/\(location)") }
   }
 
   func keyring() throws(RepositoryError) -> Keyring {

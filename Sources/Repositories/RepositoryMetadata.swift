@@ -13,6 +13,8 @@ struct RepositoryMetadata {
     var fileName: String { location.split(separator: "/").last.map(String.init) ?? location }
   }
 
+  /// Grows with each state: its own number where it is one, else the newest time in it.
+  var revision: Int64?
   var primary: Record
   var filelists: Record?
 
@@ -36,6 +38,9 @@ struct RepositoryMetadata {
     }
     guard let primary = record("primary") else { return nil }
     self.primary = primary
+    let newest = lr_yum_repomd_get_highest_timestamp(repomd, nil)
+    revision =
+      repomd?.pointee.revision.flatMap { Int64(String(cString: $0)) } ?? (newest > 0 ? Int64(newest) : nil)
     filelists = record("filelists")
   }
 }

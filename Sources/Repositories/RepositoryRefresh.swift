@@ -9,10 +9,17 @@ package struct RepositoryRefresh: Sendable {
   let access: RepositoryAccess
   let workspace: Workspace
   let fetching: Fetching
+  /// Also a state that is older than the last one.
+  var acceptsOlder = false
 
-  package init(_ access: RepositoryAccess, workspace: Workspace, report: @escaping ActivityReport = { _ in })
-  {
-    self.init(access, workspace: workspace, fetching: Fetching(downloader: Downloader(report: report)))
+  package init(
+    _ access: RepositoryAccess, workspace: Workspace, isOffline: Bool = false, acceptsOlder: Bool = false,
+    report: @escaping ActivityReport = { _ in }
+  ) {
+    self.init(
+      access, workspace: workspace,
+      fetching: Fetching(downloader: Downloader(report: report), isOffline: isOffline))
+    self.acceptsOlder = acceptsOlder
   }
 
   init(_ access: RepositoryAccess, workspace: Workspace, fetching: Fetching) {
@@ -22,27 +29,84 @@ package struct RepositoryRefresh: Sendable {
   }
 
   /// Throws `RepositoryError` or `CancellationError`. When the repository says what it said last time, the snapshot
-  /// of that time is the answer and nothing but `repomd.xml` is downloaded.
+  /// of that time is the answer and next to nothing is downloaded.
   package func run() async throws -> RepositorySnapshot {
+    let last = try? RepositorySnapshot.load(access.id, in: workspace)
+    if fetching.isOffline, !access.isLocal {
+      guard let last else {
+        throw RepositoryError.offline(repository: access.id, file: "repomd.xml", url: access.origin)
+      }
+      return last
+    }
+    let mirrors = access.mirrorList == nil ? nil : try await fetching.downloader.mirrors(access)
+    let access = mirrors.map { self.access.with(servers: $0.servers) } ?? self.access
+    var record = RefreshRecord(
+      origin: self.access.origin, servers: access.servers, revision: nil, etag: "", modified: "",
+      trust: access.trust(), checked: RefreshRecord.now())
+    let before = RefreshRecord.load(access.id, in: workspace).flatMap {
+      $0.origin == record.origin ? $0 : nil
+    }
+
+    if try await isUnchanged(access, last == nil ? nil : before, &record), let last {
+      record.revision = before?.revision
+      try onDisk(last.home, "record") { try record.save(access.id, in: workspace) }
+      return last
+    }
+    let (snapshot, revision) = try await take(
+      access, checksum: mirrors?.checksum, last, accepted: acceptsOlder ? nil : before?.revision)
+    record.revision = revision
+    try onDisk(last?.home ?? snapshot.home, "record") { try record.save(access.id, in: workspace) }
+    return snapshot
+  }
+
+  /// Asks the server for the name of its state, which is kept in the record: before the file itself, so that a state
+  /// published in between is fetched again rather than missed.
+  private func isUnchanged(
+    _ access: RepositoryAccess, _ before: RefreshRecord?, _ record: inout RefreshRecord
+  ) async throws -> Bool {
+    let url = repomdURL(access.url)
+    guard !url.hasPrefix("file://") else { return false }
+    let known = before.flatMap { $0.trust == record.trust && $0.servers == record.servers ? $0 : nil }
+    let state = await fetching.downloader.state(of: url, access.credentials, known: known)
+    try Task.checkCancellation()
+    if state.status == 304, let before = known {
+      record.etag = before.etag
+      record.modified = before.modified
+      return true
+    }
+    if [404, 410].contains(state.status), access.servers.count == 1 {
+      throw RepositoryError.noMetadata(repository: access.id, url: url)
+    }
+    if state.status == 200 {
+      record.etag = state.etag
+      record.modified = state.modified
+    }
+    return false
+  }
+
+  private func take(
+    _ access: RepositoryAccess, checksum: Transfer.Checksum?, _ last: RepositorySnapshot?, accepted: Int64?
+  ) async throws -> (RepositorySnapshot, Int64?) {
     let scratch = workspace.scratch.appending("metadata-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(atPath: scratch.string) }
     try makeFolder(scratch)
 
     let repomd = scratch.appending("repomd.xml")
-    try await fetchRepomd(to: repomd)
-    if access.settings.repoGpgcheck { try await verify(repomd, in: scratch) }
+    let server = try await fetchRepomd(access, checksum, to: repomd)
+    let url = repomdURL(server)
+    if access.settings.repoGpgcheck { try await verify(repomd, from: url, in: scratch) }
     let digest = try onDisk(repomd, "read") { try Digest.of(file: repomd) }
-    if let last = try? RepositorySnapshot.load(access.id, in: workspace), last.repomd == digest {
-      return last
-    }
-
     guard let metadata = RepositoryMetadata(repomd: repomd) else {
       throw RepositoryError.badMetadata(
-        repository: access.id, url: repomdURL,
-        reason: "repomd.xml does not parse or names no primary metadata")
+        repository: access.id, url: url, reason: "repomd.xml does not parse or names no primary metadata")
+    }
+    if let last, last.repomd == digest { return (last, metadata.revision) }
+    if let revision = metadata.revision, let accepted, revision < accepted {
+      throw RepositoryError.olderMetadata(
+        repository: access.id, url: url, revision: revision, accepted: accepted)
     }
     let records = [metadata.primary, metadata.filelists].compactMap { $0 }
-    try await fetch(records)
+    try await fetch(records, access)
 
     let folder = RepositorySnapshot.folder(access.id, digest, workspace)
     for record in records {
@@ -55,31 +119,39 @@ package struct RepositoryRefresh: Sendable {
     try move(scratch, to: folder)
     let snapshot = RepositorySnapshot(
       id: access.id, repomd: digest, folder: folder.string, primary: metadata.primary.fileName,
-      filelists: metadata.filelists?.fileName,
-      time: Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down)))
-    let previous = try? RepositorySnapshot.load(access.id, in: workspace)
+      filelists: metadata.filelists?.fileName, time: RefreshRecord.now())
     try onDisk(folder, "record") { try snapshot.save(in: workspace) }
-    removeOlder(than: snapshot, previous)
-    return snapshot
+    removeOlder(than: snapshot, last)
+    return (snapshot, metadata.revision)
   }
 
-  private var repomdURL: String { URLText.encoded("\(access.url)/repodata/repomd.xml") }
+  private func repomdURL(_ server: String) -> String { URLText.encoded("\(server)/repodata/repomd.xml") }
 
   private func transfer(_ name: String, _ url: String, to file: FilePath) -> Transfer {
     Transfer(name: "\(access.id) \(name)", url: url, partial: file, credentials: access.credentials)
   }
 
-  private func fetchRepomd(to file: FilePath) async throws {
-    switch try await fetching.fetch([transfer("repomd.xml", repomdURL, to: file)])[0] {
-    case .complete: return
-    case .notFound: throw RepositoryError.noMetadata(repository: access.id, url: repomdURL)
-    case let outcome: throw failure(outcome, "repomd.xml", repomdURL, expected: "")
+  /// - Returns: the server that gave it.
+  private func fetchRepomd(
+    _ access: RepositoryAccess, _ checksum: Transfer.Checksum?, to file: FilePath
+  ) async throws -> String {
+    let transfers = access.servers.map { server in
+      var transfer = transfer("repomd.xml", repomdURL(server), to: file)
+      transfer.checksum = checksum
+      return transfer
     }
+    let served = try await fetching.fetch([transfers])[0]
+    if let server = served.server { return access.servers[server] }
+    let worst = zip(transfers, served.outcomes).max { $0.1.weight < $1.1.weight }
+    guard let worst, worst.1 != .notFound else {
+      throw RepositoryError.noMetadata(repository: access.id, url: repomdURL(access.url))
+    }
+    throw failure(worst.1, "repomd.xml", worst.0.url, expected: checksum?.value ?? "")
   }
 
-  private func verify(_ repomd: FilePath, in scratch: FilePath) async throws {
+  private func verify(_ repomd: FilePath, from url: String, in scratch: FilePath) async throws {
     let signature = scratch.appending("repomd.xml.asc")
-    let url = repomdURL + ".asc"
+    let url = url + ".asc"
     switch try await fetching.fetch([transfer("repomd.xml.asc", url, to: signature)])[0] {
     case .complete: break
     case .notFound: throw RepositoryError.unsignedMetadata(repository: access.id, url: url)
@@ -88,17 +160,21 @@ package struct RepositoryRefresh: Sendable {
     try MetadataSignature.verify(repomd, signature: signature, url: url, access, in: scratch)
   }
 
-  private func fetch(_ records: [RepositoryMetadata.Record]) async throws {
+  private func fetch(_ records: [RepositoryMetadata.Record], _ access: RepositoryAccess) async throws {
     try makeFolder(Downloads.partials(workspace))
     let transfers = records.map { record in
-      Transfer(
-        name: "\(access.id) \(record.fileName)", url: access.url(of: record.location),
-        partial: partial(record),
-        checksum: record.checksum, size: record.size, credentials: access.credentials)
+      access.urls(of: record.location).map { url in
+        Transfer(
+          name: "\(access.id) \(record.fileName)", url: url, partial: partial(record),
+          checksum: record.checksum, size: record.size, credentials: access.credentials)
+      }
     }
-    let outcomes = try await fetching.fetch(transfers)
-    for (record, (transfer, outcome)) in zip(records, zip(transfers, outcomes)) where outcome != .complete {
-      throw failure(outcome, record.fileName, transfer.url, expected: record.checksum.value)
+    for (record, (transfers, served)) in zip(records, zip(transfers, try await fetching.fetch(transfers)))
+    where served.server == nil {
+      guard let worst = zip(transfers, served.outcomes).max(by: { $0.1.weight < $1.1.weight }) else {
+        continue
+      }
+      throw failure(worst.1, record.fileName, worst.0.url, expected: record.checksum.value)
     }
   }
 
@@ -138,6 +214,17 @@ package struct RepositoryRefresh: Sendable {
   {
     do { return try body() } catch {
       throw RepositoryError.file(path, doing: doing, error as? Errno ?? .ioError)
+    }
+  }
+}
+
+extension TransferOutcome {
+  /// How much it tells: other content most, that a server has nothing least.
+  fileprivate var weight: Int {
+    switch self {
+    case .wrongChecksum: 2
+    case .notFound: 0
+    default: 1
     }
   }
 }

@@ -18,12 +18,15 @@ package struct RepositorySnapshot: Hashable, Codable, Sendable {
   package var time: Date
 
   /// What the solver loads.
-  package func source(priority: Int) -> RepositorySource {
+  ///
+  /// - Parameter until: seconds since 1970; what was published later is left out.
+  package func source(priority: Int, until: Int64? = nil) -> RepositorySource {
     let folder = FilePath(folder)
+    let parsed = until.map { "packages-until-\($0).solv" } ?? "packages.solv"
     return RepositorySource(
       id: id, priority: priority, primary: folder.appending(primary),
       filelists: filelists.map { folder.appending($0) },
-      cache: folder.appending("packages.solv"))
+      cache: folder.appending(parsed), until: until)
   }
 
   /// The last snapshot that was taken; nothing is downloaded.
@@ -48,6 +51,7 @@ package struct RepositorySnapshot: Hashable, Codable, Sendable {
       RepositorySnapshot.encoder.encode(self), to: RepositorySnapshot.record(id, workspace))
   }
 
+  var home: FilePath { FilePath(folder).removingLastComponent() }
   static func home(_ id: String, _ workspace: Workspace) -> FilePath {
     workspace.metadata.appending(id.replacing("/", with: "_"))
   }

@@ -13,17 +13,12 @@ struct Transfer: Sendable {
   /// Bytes, where known.
   var size: Int64 = 0
   var credentials = Credentials()
+  /// Tried again after a wait where that may help.
+  var isPatient = true
 
   struct Checksum: Hashable, Sendable {
     var type: String
     var value: String
-  }
-
-  /// Absolute paths of PEM files.
-  struct Credentials: Hashable, Sendable {
-    var ca: String?
-    var certificate: String?
-    var key: String?
   }
 
   /// The path of a `file://` URL.
@@ -32,8 +27,31 @@ struct Transfer: Sendable {
   }
 }
 
+/// Absolute paths of PEM files, for servers with an authority of their own or that ask who is there.
+package struct Credentials: Hashable, Sendable {
+  package var ca: String?
+  package var certificate: String?
+  package var key: String?
+  /// Whether the server must prove who it is.
+  package var isVerifying = true
+
+  package init(ca: String? = nil, certificate: String? = nil, key: String? = nil, isVerifying: Bool = true) {
+    self.ca = ca
+    self.certificate = certificate
+    self.key = key
+    self.isVerifying = isVerifying
+  }
+
+  /// The first of the files that is not there.
+  var missing: String? {
+    [ca, certificate, key].compactMap { $0 }.first { !FileManager.default.isReadableFile(atPath: $0) }
+  }
+}
+
 enum TransferOutcome: Sendable, Equatable {
   case complete
+  /// The network may not be asked.
+  case offline
   case notFound
   case refused(status: Int)
   /// In the form in which the transfer names its checksum.
@@ -43,6 +61,8 @@ enum TransferOutcome: Sendable, Equatable {
   case unreachable(reason: String)
   case cancelled
   case unwritable(Errno)
+  /// Bytes that are free.
+  case diskFull(FilePath, available: Int64)
 
   /// Whether the next attempt may go better.
   var isTransient: Bool {
@@ -50,7 +70,8 @@ enum TransferOutcome: Sendable, Equatable {
     case .unreachable: true
     // too early, too many requests and whatever a server calls its own fault
     case .refused(let status): [408, 425, 429].contains(status) || status >= 500
-    case .complete, .notFound, .wrongChecksum, .cannotContinue, .cancelled, .unwritable: false
+    case .complete, .offline, .notFound, .wrongChecksum, .cannotContinue, .cancelled, .unwritable, .diskFull:
+      false
     }
   }
 }

@@ -30,6 +30,7 @@ extension PackagePool {
       if let filelists = source.filelists {
         try add(filelists, of: source, to: repo, flags: REPO_EXTEND_SOLVABLES)
       }
+      try dropLate(of: source, from: repo)
     } catch {
       repo_free(repo, 1)
       throw error

@@ -130,3 +130,59 @@ private enum Match {
     }
   }
 }
+
+extension Universe {
+  /// Published packages that provide what a person names: a capability with or without a version, a path, `*/` and
+  /// the end of a path, or a soname.
+  package func publishedProviders(of wanted: Dependency) -> [RepositoryPackage] {
+    if wanted.name.hasPrefix("*/") { return packagesOwning(pathSuffix: String(wanted.name.dropFirst())) }
+    var found = provider(of: wanted)
+    // rpm notes the word size beside the soname
+    if found.isEmpty, wanted.name.contains(".so"), !wanted.name.hasSuffix(")") {
+      found =
+        ["()(64bit)", "()"].lazy.map { suffix in
+          let name = wanted.name + suffix
+          return self.provider(of: Dependency(text: name, name: name))
+        }.first { !$0.isEmpty } ?? []
+    }
+    return found
+  }
+
+  /// Published packages with a file whose path ends so.
+  package func packagesOwning(pathSuffix: String) -> [RepositoryPackage] {
+    var found: Set<Id> = []
+    var iterator = Dataiterator()
+    dataiterator_init(
+      &iterator, packages.pool, nil, 0, Key.fileList, pathSuffix, SEARCH_STRINGEND | SEARCH_FILES)
+    defer { dataiterator_free(&iterator) }
+    while dataiterator_step(&iterator) != 0 {
+      found.insert(iterator.solvid)
+      dataiterator_skip_solvable(&iterator)
+    }
+    return found.sorted().filter(isFromRepository).map(packages.published)
+  }
+
+  /// Names of published packages and of what they provide that are most like this one.
+  package func nearestCapabilities(to name: String) -> [String] {
+    var names: Set<String> = []
+    for solvable in publishedSolvables { names.formUnion(provided(by: solvable)) }
+    return AzureLinux.nearestNames(to: name, in: names)
+  }
+
+  private var publishedSolvables: [Id] {
+    packages.solvables.filter { packages[$0].pointee.repo != nil && isFromRepository($0) }
+  }
+
+  private func provided(by solvable: Id) -> [String] {
+    let s = packages[solvable].pointee
+    guard s.provides != 0, let ids = s.repo.pointee.idarraydata else { return [packages.text(s.name)] }
+    var names: [String] = [packages.text(s.name)]
+    var next = ids + Int(s.provides)
+    while next.pointee != 0 {
+      // libsolv's own marks are no names
+      if next.pointee != Key.fileMarker { names.append(packages.dependency(next.pointee).name) }
+      next += 1
+    }
+    return names
+  }
+}

@@ -12,10 +12,14 @@ package struct RepositorySource: Hashable, Sendable {
   package var filelists: FilePath?
   /// Where the parsed form is kept, named by content; nil parses every time.
   package var cache: FilePath?
+  /// Seconds since 1970; what was published later is not there. Nil: all is.
+  package var until: Int64?
 
   package init(
-    id: String, priority: Int, primary: FilePath, filelists: FilePath? = nil, cache: FilePath? = nil
+    id: String, priority: Int, primary: FilePath, filelists: FilePath? = nil, cache: FilePath? = nil,
+    until: Int64? = nil
   ) {
+    self.until = until
     self.id = id
     self.priority = priority
     self.primary = primary

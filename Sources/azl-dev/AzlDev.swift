@@ -19,6 +19,7 @@ struct AzlDev: AsyncParsableCommand {
       GraphCommand.self, ExplainCommand.self, StatusCommand.self, SpecsCommand.self, ParseCommand.self,
       PlanRootCommand.self,
       CheckCommand.self,
+      RepoCommand.self,
       ImageCommand.self,
       BootCommand.self,
     ])
@@ -29,6 +30,9 @@ struct CommonOptions: ParsableArguments {
   @Option(
     name: .long, help: "The tree to work in (default: the nearest folder above with .azldev, or this one).")
   var tree: String?
+
+  @Flag(help: "Ask nothing of the network: what was downloaded before must do.")
+  var offline = false
 
   @Flag(name: .long, help: "Print the result as JSON on standard output.")
   var json = false

@@ -38,6 +38,35 @@ struct SettingsTests {
     #expect(error.nextStep == hint)
   }
 
+  @Test func aWordOutsideItsListIsRefusedWhereverItStands() throws {
+    let inFile = try #require(throws: SettingsError.self) {
+      try Settings(files: [("config.toml", "[sources]\nsignatures = \"ignore\"\n")])
+    }
+    #expect(
+      inFile.message == "config.toml:2: \"sources.signatures\" must be one of enforce, skip, update")
+    let inEnvironment = try #require(throws: SettingsError.self) {
+      try Settings(files: [], environment: ["AZL_DEV_SOURCES_SIGNATURES": "ignore"])
+    }
+    #expect(
+      inEnvironment.message.hasSuffix("\"AZL_DEV_SOURCES_SIGNATURES\" must be one of enforce, skip, update"))
+    let good = try Settings(
+      files: [], environment: ["AZL_DEV_SOURCES_SIGNATURES": "skip", "AZL_DEV_OFFLINE": "true"])
+    #expect(good.sources.signatures == .skip && good.offline)
+  }
+
+  @Test func toolchainRepositoriesComeFirstUnlessToldOtherwise() throws {
+    let text = """
+      [[repository]]
+      id = "a"
+      url = "file:///a"
+      kind = "toolchain"
+      [[repository]]
+      id = "b"
+      mirrorlist = "http://localhost/list"
+      """
+    #expect(try Settings(files: [("config.toml", text)]).repository.map(\.priority) == [1, 99])
+  }
+
   @Test func brokenTomlNamesTheLine() throws {
     let error = try #require(throws: SettingsError.self) {
       try Settings(files: [("config.toml", "release = \"3.0\"\nspec_dirs = [\n")])

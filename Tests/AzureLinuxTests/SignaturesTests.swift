@@ -17,6 +17,16 @@ struct SignaturesTests {
     #expect(file.text == "{\n \"Signatures\": {\n  \"a\": \"\(hex)\",\n  \"b\": \"\(hex)\"\n }\n}")
   }
 
+  @Test func namesAreWrittenAsGoWritesThem() throws {
+    let file = SignaturesFile(digests: ["a&b\"<c>": Digest(hex)!, "Z": Digest(hex)!, "é": Digest(hex)!])
+    #expect(
+      file.text
+        == "{\n \"Signatures\": {\n  \"Z\": \"\(hex)\",\n  \"a\\u0026b\\\"\\u003cc\\u003e\": \"\(hex)\",\n  \"é\": \"\(hex)\"\n }\n}"
+    )
+    #expect(try SignaturesFile(Data(file.text.utf8), path: "a").digests == file.digests)
+    #expect(SignaturesFile(digests: [:]).text == "{\n \"Signatures\": {}\n}")
+  }
+
   @Test(arguments: [
     ("{", "a is not JSON"), ("{}", "a has no \"Signatures\""),
     ("{\"Signatures\":{\"f\":\"12\"}}", "a: \"f\" has no SHA-256"),

@@ -56,9 +56,16 @@ struct PrivateMirror: Sendable {
   }
 
   /// Metadata that describe the packages as they are now; the signature over them is the old one.
-  func describe() async throws {
+  ///
+  /// - Parameters:
+  ///   - revision: now, where none is given.
+  ///   - isWhole: also of packages that seem to be as they were.
+  func describe(revision: Int? = nil, isWhole: Bool = false) async throws {
+    let number = revision.map { ["--revision", String($0)] } ?? []
     try await Command(
-      ["createrepo_c", "--quiet", "--update", "--no-database", "--checksum", "sha256", repository.string]
+      ["createrepo_c", "--quiet", "--no-database", "--checksum", "sha256"] + (isWhole ? [] : ["--update"])
+        + number
+        + [repository.string]
     ).check()
   }
 }

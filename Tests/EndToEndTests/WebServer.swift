@@ -4,14 +4,18 @@ import SystemPackage
 
 /// nginx over a folder for as long as `body` runs; when it returns, the port is closed.
 ///
-/// - Parameter rate: bytes a second per connection, as nginx writes them (`200k`); 0 for no limit.
+/// - Parameters:
+///   - rate: bytes a second per connection, as nginx writes them (`200k`); 0 for no limit.
+///   - locations: more of nginx's configuration, for paths of their own.
+///   - tls: serves over TLS, to clients with a certificate of the same authority only.
 func withWebServer<Result: Sendable>(
-  _ folder: FilePath, port: UInt16? = nil, rate: String = "0", _ body: (WebServer) async throws -> Result
+  _ folder: FilePath, port: UInt16? = nil, rate: String = "0", locations: String = "", tls: Authority? = nil,
+  _ body: (WebServer) async throws -> Result
 ) async throws -> Result {
   let home = Host.scratch.appending("azl-nginx-\(UUID().uuidString.prefix(8))")
   try FileManager.default.createDirectory(atPath: home.string, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(atPath: home.string) }
-  let server = WebServer(port: try port ?? freePort(), home: home)
+  let server = WebServer(port: try port ?? freePort(), home: home, scheme: tls == nil ? "http" : "https")
   let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map { "\($0)_temp_path \(home)/\($0);" }.joined(separator: "\n")
   try Data(
@@ -23,7 +27,9 @@ func withWebServer<Result: Sendable>(
       log_format short '$status $request_uri';
       access_log \(home)/access.log short;
       server {
-        listen 127.0.0.1:\(server.port);
+        listen 127.0.0.1:\(server.port)\(tls == nil ? "" : " ssl");
+        \(tls?.nginx ?? "")
+        \(locations)
         location / { root \(folder); limit_rate \(rate); }
       }
     }
@@ -45,11 +51,45 @@ func withWebServer<Result: Sendable>(
 struct WebServer: Sendable {
   let port: UInt16
   let home: FilePath
-  var url: String { "http://127.0.0.1:\(port)" }
+  var scheme = "http"
+  var url: String { "\(scheme)://127.0.0.1:\(port)" }
 
   /// Lines of `status path`, in the order of the answers.
   func log() throws -> [String] {
     try String(contentsOfFile: "\(home)/access.log", encoding: .utf8).split(separator: "\n").map(String.init)
+  }
+}
+
+/// A certificate authority of a test's own, with a server's and a client's certificate.
+struct Authority: Sendable {
+  let folder: FilePath
+
+  static func make(in folder: FilePath) async throws -> Authority {
+    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+    func openssl(_ arguments: String...) async throws {
+      try await Command(["openssl"] + arguments, workingDirectory: folder.string).check()
+    }
+    try await openssl(
+      "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
+      "-subj", "/CN=test authority")
+    try Data("subjectAltName=IP:127.0.0.1".utf8).write(to: URL(filePath: "\(folder)/server.ext"))
+    try Data("extendedKeyUsage=clientAuth".utf8).write(to: URL(filePath: "\(folder)/client.ext"))
+    for name in ["server", "client"] {
+      try await openssl(
+        "req", "-newkey", "rsa:2048", "-nodes", "-keyout", "\(name).key", "-out", "\(name).csr", "-subj",
+        "/CN=\(name)")
+      try await openssl(
+        "x509", "-req", "-in", "\(name).csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+        "-days", "2", "-extfile", "\(name).ext", "-out", "\(name).pem")
+    }
+    return Authority(folder: folder)
+  }
+
+  var nginx: String {
+    """
+    ssl_certificate \(folder)/server.pem; ssl_certificate_key \(folder)/server.key;
+    ssl_client_certificate \(folder)/ca.pem; ssl_verify_client on;
+    """
   }
 }
 

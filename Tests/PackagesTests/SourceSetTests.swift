@@ -16,9 +16,23 @@ import Testing
   }
 
   private func resolve(
-    _ info: SpecInfo, _ signatures: [String: Digest], fetch: FetchSource? = nil
+    _ info: SpecInfo, _ signatures: [String: Digest], isChecked: Bool = true, fetch: FetchSources? = nil
   ) async throws(PackagesError) -> SourceSet {
-    try await SourceSet.resolve(info, signatures: signatures, workspace: place.workspace, fetch: fetch)
+    try await SourceSet.resolve(
+      info, signatures: signatures, isChecked: isChecked, workspace: place.workspace, fetch: fetch)
+  }
+
+  /// A server that has this text for every name; what it was asked for is what it puts into the store.
+  private func server(of text: String) -> FetchSources {
+    let workspace = place.workspace
+    return { wanted in
+      try wanted.map { _ in
+        let aside = workspace.tree.appending("aside")
+        try text.write(toFile: aside.string, atomically: false, encoding: .utf8)
+        try ContentStore(workspace).adopt(aside, digest: Digest.of(text))
+        return .success(Digest.of(text))
+      }
+    }
   }
 
   @Test func aLocalFileIsFoundInAnyFolderOfThePackageTheNearestFirst() async throws {
@@ -50,9 +64,7 @@ import Testing
   @Test func aSourceIsFetchedOnceAndThenComesFromTheStore() async throws {
     let info = place.info(sources: ["far.tar"])
     let signatures = ["far.tar": Digest.of("content")]
-    let set = try await resolve(info, signatures) { _, _, target in
-      try "content".write(toFile: target.string, atomically: false, encoding: .utf8)
-    }
+    let set = try await resolve(info, signatures, fetch: server(of: "content"))
     #expect(set.files.map(\.origin) == [.server])
     #expect(try await resolve(info, signatures).files.map(\.origin) == [.store])
 
@@ -62,15 +74,25 @@ import Testing
     guard case .missingSource = error else { throw try #require(error) }
   }
 
-  @Test func whatTheServerSendsIsVerifiedAndNotKept() async throws {
+  @Test func whatTheServerSendsIsVerified() async throws {
     let error = await #expect(throws: PackagesError.self) {
-      try await resolve(place.info(sources: ["far.tar"]), ["far.tar": Digest.of("content")]) { _, _, target in
-        try "something else".write(toFile: target.string, atomically: false, encoding: .utf8)
-      }
+      try await resolve(
+        place.info(sources: ["far.tar"]), ["far.tar": Digest.of("content")],
+        fetch: server(of: "something else"))
     }
     guard case .wrongHash = error else { throw try #require(error) }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: place.workspace.scratch.string).isEmpty)
-    #expect(!FileManager.default.fileExists(atPath: place.workspace.files.string))
+  }
+
+  @Test func uncheckedSourcesAreTakenAsTheyAre() async throws {
+    try place.write("near", to: "near.tar")
+    let info = place.info(sources: ["near.tar", "far.tar", "stored.tar"])
+    _ = try await resolve(
+      place.info(sources: ["stored.tar"]), ["stored.tar": Digest.of("kept")], fetch: server(of: "kept"))
+    let set = try await resolve(
+      info, ["near.tar": Digest.of("other"), "stored.tar": Digest.of("kept")], isChecked: false,
+      fetch: server(of: "far"))
+    #expect(set.files.map(\.digest) == [Digest.of("far"), Digest.of("near"), Digest.of("kept")])
+    #expect(set.files.map(\.origin) == [.server, .local, .store])
   }
 
   @Test func aMissingPatchIsNamed() async throws {

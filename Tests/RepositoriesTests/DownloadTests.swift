@@ -181,29 +181,44 @@ struct DownloadTests {
     async throws
   {
     try await published.withCopy { site in
-      try Data("a source".utf8).write(to: URL(filePath: site.file("a b-1.0^1.tar.gz").string))
+      let names = ["a b-1.0^1.tar.gz", "c.tar.gz"]
+      for name in names { try Data(name.utf8).write(to: URL(filePath: site.file(name).string)) }
       try await withWebServer(site.folder) { server in
         let downloads = downloads(site.access(), site)
-        let urls = ["\(server.url)/nowhere/a b-1.0^1.tar.gz", "\(server.url)/repo/a b-1.0^1.tar.gz"]
-        let digest = Digest.of("a source")
-        let path = try await downloads.file("a.tar.gz", digest: digest, urls: urls)
-        #expect(try Data(contentsOf: URL(filePath: path.string)) == Data("a source".utf8))
+        let servers = ["\(server.url)/nowhere", "\(server.url)/repo"]
+        let digests = names.map { Digest.of($0) }
+        let wanted = zip(names, digests).map { (name: $0, digest: Optional($1)) }
+        let results = try await downloads.sources(wanted, servers: servers)
+        #expect(try results.map { try $0.get() } == digests)
+        #expect(digests.allSatisfy(ContentStore(site.workspace).contains))
+
+        // of one that nobody vouches for, whatever comes is taken
+        let unknown = try await downloads.sources([("c.tar.gz", nil)], servers: servers)
+        #expect(try unknown.map { try $0.get() } == [digests[1]])
 
         let other = Digest.of("another")
-        await #expect {
-          try await downloads.file("a.tar.gz", digest: other, urls: urls)
-        } throws: { error in
-          guard case RepositoryError.wrongChecksum(nil, "a.tar.gz", _, other.hex, digest.hex) = error else {
-            return false
-          }
-          return true
+        let failures = try await downloads.sources(
+          [("c.tar.gz", other), ("none.tar.gz", other), ("a b-1.0^1.tar.gz", digests[0])], servers: servers)
+        guard
+          case .failure(RepositoryError.notServed(nil, "c.tar.gz", let answers)) = failures[0],
+          answers.map(\.isWrong) == [false, true],
+          answers.map(\.url) == servers.map({ "\($0)/c.tar.gz" }),
+          answers[1].reason.contains(other.hex), answers[1].reason.contains(digests[1].hex)
+        else {
+          Issue.record("\(failures[0])")
+          return
         }
-        await #expect {
-          try await downloads.file("b.tar.gz", digest: other, urls: ["\(server.url)/x", "\(server.url)/y"])
-        } throws: { error in
-          guard case RepositoryError.notFound(nil, "b.tar.gz", let asked) = error else { return false }
-          return asked == ["\(server.url)/x", "\(server.url)/y"]
+        // both have the digest that nobody has: one download, one reason
+        guard case .failure = failures[1], try failures[2].get() == digests[0] else {
+          Issue.record("\(failures)")
+          return
         }
+        let none = try await downloads.sources([("none.tar.gz", Digest.of("none"))], servers: servers)
+        guard case .failure(RepositoryError.notFound(nil, "none.tar.gz", let asked)) = none[0] else {
+          Issue.record("\(none)")
+          return
+        }
+        #expect(asked == servers.map { "\($0)/none.tar.gz" })
       }
     }
   }

@@ -24,6 +24,8 @@ enum KeyText {
     case ChangedSpecs.kind: "which specs are changed"
     case Changes.kind: "the tree against its baseline"
     case Identity.kind: "the baseline's identity"
+    case SourceHandling.kind: "how sources are taken"
+    case Sources.kind: isGoal ? "its sources" : "the sources of \(id)"
     case RepositoryState.kind: "the repositories' metadata"
     case MacroSet.kind: "the macros"
     case SpecList.kind: "the list of specs"

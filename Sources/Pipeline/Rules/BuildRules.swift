@@ -128,6 +128,8 @@ extension BuildRequest {
     self.info = info
     tree = try await context.need(SpecTree(spec: spec))
     identity = try await context.need(Identity())
+    // before the root, for which others may have to be built
+    sources = try await context.need(Sources(spec: spec))
     self.root = try await context.need(root)
     versions = try await VersionsOfOthers.find(info.reads, for: spec, context)
   }
@@ -178,6 +180,7 @@ package enum PipelineRules {
     RuleKind(MacroSet.self), RuleKind(RepositoryState.self), RuleKind(Changes.self), RuleKind(Identity.self),
     RuleKind(ParsedSpec.self), RuleKind(VersionReads.self),
     RuleKind(ChangedSpecs.self), RuleKind(ReadersOfMoved.self),
+    RuleKind(SourceHandling.self), RuleKind(Sources.self),
     RuleKind(PlannedRoot.self), RuleKind(BuildRoot.self), RuleKind(Build.self), RuleKind(Check.self),
     RuleKind(Interface.self), RuleKind(PublishedInterface.self),
   ]

@@ -59,7 +59,8 @@ struct InitCommand: AsyncParsableCommand {
     let setup = Setup(workspace: workspace, report: { progress.activity($0) })
     // written only once it was seen to work
     let asked = setup.localConfiguration(mirror: mirror, release: release, baseline: baseline)
-    let settings = try SettingsFiles.read(workspace, local: asked)
+    var settings = try SettingsFiles.read(workspace, local: asked)
+    if common.offline { settings.offline = true }
     let specs = try TreeInventory.count(tree: workspace.tree, folders: settings.specDirs)
     let git = try GitBaseline(tree: workspace.tree)
     try setup.prepareFolder()
@@ -71,16 +72,22 @@ struct InitCommand: AsyncParsableCommand {
     let identity = setup.identity(settings, commit)
     let packages = LivePackages(
       workspace: workspace, settings: settings, strict: false, report: { progress.activity($0) })
-    let repositories = try await packages.refresh()
+    try await packages.refresh()
+    let repositories = try await packages.listed(against: nil).filter(\.enabled)
+    let digests = repositories.compactMap { one in one.repomd.map { (one.id, $0) } }
     try setup.writeConfiguration(local: asked)
     progress.status.show(nil)
     try setup.write(
-      BaselineLock(ref: commit.ref, commit: commit.id, identity: identity, repositories: repositories.digests)
-    )
+      BaselineLock(
+        ref: commit.ref, commit: commit.id, identity: identity,
+        repositories: Dictionary(digests) { first, _ in first }))
     let indexed = try await index(progress)
     let report = Report(
       tree: workspace.tree.string, specs: specs, baseline: .init(ref: commit.ref, commit: commit.id),
-      identity: identity, repositories: repositories.found, indexed: indexed)
+      identity: identity,
+      repositories: repositories.map {
+        .init(id: $0.id, url: $0.url, packages: $0.packages ?? 0, signed: $0.repoGpgcheck)
+      }, indexed: indexed)
     try show(report, settings)
   }
 

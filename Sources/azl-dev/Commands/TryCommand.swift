@@ -48,6 +48,13 @@ struct TryCommand: AsyncParsableCommand {
     inversion: .prefixedNo,
     help: "Also run %check of the named packages, in a root of its own (default: [build] check).")
   var check: Bool?
+  @Option(
+    help: ArgumentHelp(
+      "What source hashes mean: enforce, skip, or update to write the signatures files of the named packages anew.",
+      valueName: "enforce|skip|update"))
+  var signatures: SignatureHandling?
+  @Flag(help: "Build the published SRPMs of the specs' versions instead of packing them from the tree.")
+  var srpmFromRepository = false
   @Flag(help: "Build even if nothing changed.")
   var force = false
 
@@ -55,8 +62,13 @@ struct TryCommand: AsyncParsableCommand {
     let dependents = levels?.value ?? (direct ? .levels(1) : .none)
     let view = BuildProgress(json: common.json)
     let bench = try await Workbench.open(
-      common, access: .write, progress: view, strictBaseline: strictBaseline)
+      common, access: .write, progress: view, strictBaseline: strictBaseline
+    ) { [signatures, srpmFromRepository] settings in
+      if let signatures { settings.sources.signatures = signatures }
+      if srpmFromRepository { settings.sources.downloadSrpms = true }
+    }
     let goals = try await bench.locate(packages)
+    if bench.settings.sources.signatures == .update { try await update(goals, bench, view) }
     if force { try await bench.force(goals) }
     view.begin(goals: goals.map(\.id), history: bench.history)
     let report = try await bench.session.build(
@@ -67,3 +79,17 @@ struct TryCommand: AsyncParsableCommand {
     if report.result == .failed { throw Failed(code: view.failureCode) }
   }
 }
+
+extension TryCommand {
+  private func update(_ goals: [SpecLocation], _ bench: Workbench, _ view: BuildProgress) async throws {
+    var written: Set<String> = []
+    for goal in goals {
+      guard let path = try await bench.updateSignatures(goal) else { continue }
+      written.insert(path)
+      view.activity(.notice("\(path) is written anew: the hashes of \(goal.id)'s sources as they are now"))
+    }
+    if !written.isEmpty { try await bench.session.lookAgain(at: written) }
+  }
+}
+
+extension SignatureHandling: ExpressibleByArgument {}

@@ -9,6 +9,7 @@ enum ToolChecks {
     ("mount", "mount", "try"), ("setpriv", "util-linux", "try image boot"),
     ("unshare", "util-linux", "try image"), ("openssl", "openssl", "image"), ("sfdisk", "fdisk", "image"),
     ("mke2fs", "e2fsprogs", "image"), ("mkfs.vfat", "dosfstools", "image"), ("mcopy", "mtools", "image"),
+    ("createrepo_c", "createrepo-c", "repo sync of what was built here"),
     ("qemu-img", "qemu-utils", "image boot"), ("qemu-system-x86_64", "qemu-system-x86", "boot"),
   ]
   static let firmware = "/usr/share/OVMF/OVMF_CODE_4M.fd"

@@ -68,17 +68,16 @@ struct LiveBuilder: PackageBuilding {
     identity.defines.merge(VersionMacros.definitions(request.versions, dist: identity.dist)) { _, version in
       version
     }
-    let signatures = try Signatures.read(workspace: workspace, spec: request.location)
-    let sources = try await SourceSet.resolve(
-      request.info, signatures: signatures, workspace: workspace, fetch: packages.fetchSource)
+    let sources = try await sourceSet(request)
     let limits = BuildLimits(
       seconds: settings.build.timeout == 0 ? nil : settings.build.timeout,
       processors: settings.build.jobs == 0 ? nil : settings.build.jobs)
-    return try await PackageBuilder(layers: layers, report: report).build(
-      Packages.BuildRequest(
-        spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
-        arch: settings.arch, key: Self.key(request, arch: settings.arch), purpose: purpose, limits: limits,
-        previous: previous))
+    var build = Packages.BuildRequest(
+      spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
+      arch: settings.arch, key: Self.key(request, arch: settings.arch), purpose: purpose, limits: limits,
+      previous: previous)
+    build.repositories = try await packages.pinned()
+    return try await PackageBuilder(layers: layers, report: report).build(build)
   }
 
   private func local(_ package: PackageInterface.Package) throws -> RPMFile {
@@ -115,6 +114,8 @@ struct LiveBuilder: PackageBuilding {
       "azl-dev build 1", request.tree.hex, arch, identity.dist, identity.releaseVersion, identity.buildNumber,
       "\(identity.sourceDateEpoch)",
     ]
+    facts += request.sources.files.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.hex)" }
+    if let srpm = request.sources.srpm { facts.append(srpm.digest.hex) }
     facts += request.root.base.map(\.digest.hex)
     facts += request.root.extra.map { item in
       switch item {

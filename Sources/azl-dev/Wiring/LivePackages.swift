@@ -1,5 +1,6 @@
 import AzureLinux
 import Foundation
+import Packages
 import Pipeline
 import RPM
 import Repositories
@@ -13,10 +14,14 @@ actor LivePackages: PackageResolving {
   let settings: Settings
   let strict: Bool
   let report: ActivityReport
-  private nonisolated let accesses: [RepositoryAccess]
-  private nonisolated let downloads: Downloads
+  /// Those that build roots are made of.
+  nonisolated let accesses: [RepositoryAccess]
+  /// Those of published SRPMs.
+  nonisolated let sourceAccesses: [RepositoryAccess]
+  nonisolated let downloads: Downloads
 
-  private var snapshots: [RepositorySnapshot]?
+  private var snapshots: [Pinned]?
+  var sourceUniverse: Universe?
   private var plain: Universe?
   private var replaced: [[ReplacedSpec]: Universe] = [:]
   private var worker: (base: [RepositoryPackage], notices: [String])?
@@ -30,55 +35,91 @@ actor LivePackages: PackageResolving {
     let variables = [
       "releasever": settings.release, "basearch": settings.arch, "tree": workspace.tree.string,
     ]
-    accesses = settings.repository.filter { $0.enabled && $0.kind != .source && $0.kind != .debuginfo }.map {
+    let enabled = settings.repository.filter {
+      $0.enabled || $0.kind == .source && settings.sources.downloadSrpms
+    }.map {
       var one = $0
       one.keys = one.keys.map { MirrorFiles.local($0, settings: settings, workspace: workspace).string }
-      return RepositoryAccess(one, variables: variables, tree: workspace.tree)
+      return RepositoryAccess(one, variables: variables, tree: workspace.tree).pinned(in: workspace)
     }
-    downloads = Downloads(accesses, workspace: workspace, report: report)
+    accesses = enabled.filter { $0.settings.kind != .source }
+    sourceAccesses = enabled.filter { $0.settings.kind == .source }
+    downloads = Downloads(enabled, workspace: workspace, isOffline: settings.offline, report: report)
   }
 
   // MARK: metadata
 
+  /// A repository with its metadata as they are here.
+  struct Pinned: Sendable {
+    var access: RepositoryAccess
+    var snapshot: RepositorySnapshot
+    /// Packages published later are not there.
+    var until: Int64?
+    var source: RepositorySource { snapshot.source(priority: access.settings.priority, until: until) }
+  }
+
   /// Downloads and verifies all metadata, and the mirror's manifest and keys; what is pinned changes only when all
   /// of it is there.
-  func refresh() async throws -> (digests: [String: Digest], found: [InitCommand.Report.Repository]) {
-    let fresh = try await MirrorFiles.replacing(
+  /// - Returns: ids of the repositories that were left out.
+  @discardableResult
+  func refresh(acceptsOlder: Bool = false) async throws -> [String] {
+    let skipped: [String] = try await MirrorFiles.replacing(
       settings: settings, workspace: workspace, downloads: downloads
     ) {
-      [accesses, workspace, report] in
-      var fresh: [RepositorySnapshot] = []
-      for access in accesses {
-        fresh.append(try await RepositoryRefresh(access, workspace: workspace, report: report).run())
+      [accesses, sourceAccesses, workspace, settings, report] in
+      try await withThrowingTaskGroup(of: String?.self) { group in
+        for access in accesses + sourceAccesses {
+          group.addTask {
+            if access.settings.id == RepositoryList.local { try await RepositoryList.index(workspace) }
+            do {
+              _ = try await RepositoryRefresh(
+                access, workspace: workspace, isOffline: settings.offline, acceptsOlder: acceptsOlder,
+                report: report
+              ).run()
+              return nil
+            } catch let error as RepositoryError
+              where access.settings.skipIfUnavailable && error.exitCode == .environment
+            {
+              report(.notice("\(error.message); it may be left out (skip_if_unavailable)"))
+              return access.settings.id
+            }
+          }
+        }
+        var skipped: [String] = []
+        for try await id in group { if let id { skipped.append(id) } }
+        return skipped
       }
-      return fresh
     }
-    snapshots = fresh
+    snapshots = nil
+    sourceUniverse = nil
     plain = nil
     replaced = [:]
     worker = nil
-    var found: [InitCommand.Report.Repository] = []
-    for (access, snapshot) in zip(accesses, fresh) {
-      let universe = try await Universe.open(
-        arch: settings.arch, [snapshot.source(priority: access.settings.priority)])
-      found.append(
-        .init(
-          id: access.settings.id, url: access.url, packages: await universe.count,
-          signed: access.settings.repoGpgcheck))
-    }
-    return (Dictionary(fresh.map { ($0.id, $0.repomd) }) { first, _ in first }, found)
+    return skipped.sorted()
   }
 
-  private func current() throws -> [RepositorySnapshot] {
+  func pin(_ access: RepositoryAccess, _ snapshot: RepositorySnapshot) -> Pinned {
+    let time = settings.repositories.snapshotTime
+    let isNear = access.settings.kind == .toolchain || access.settings.id == RepositoryList.local
+    return Pinned(access: access, snapshot: snapshot, until: time == 0 || isNear ? nil : Int64(time))
+  }
+
+  func current() throws -> [Pinned] {
     if let snapshots { return snapshots }
-    var loaded: [RepositorySnapshot] = []
-    for access in accesses { loaded.append(try RepositorySnapshot.load(access.settings.id, in: workspace)) }
+    let loaded = try accesses.compactMap { access -> Pinned? in
+      do {
+        return pin(access, try RepositorySnapshot.load(access.settings.id, in: workspace))
+      } catch {
+        if access.settings.skipIfUnavailable { return nil }
+        throw error
+      }
+    }
     snapshots = loaded
     return loaded
   }
 
   private func sources() throws -> [RepositorySource] {
-    zip(accesses, try current()).map { $1.source(priority: $0.settings.priority) }
+    try current().map(\.source)
   }
 
   func universe() async throws -> Universe {
@@ -106,10 +147,14 @@ actor LivePackages: PackageResolving {
 
   /// Of all repositories' metadata, whom they trust, and the worker manifest.
   func snapshotDigest() throws -> Digest {
-    let facts = try zip(accesses, current()).flatMap { access, snapshot in
-      let settings = access.settings
+    let facts = try current().flatMap { pinned in
+      let settings = pinned.access.settings
+      let snapshot = pinned.snapshot
       let keys = settings.keys.map { (try? Digest.of(file: FilePath($0)).hex) ?? "missing" }
-      return ["\(snapshot.id) \(snapshot.repomd.hex) \(settings.gpgcheck) \(settings.repoGpgcheck)"] + keys
+      return [
+        "\(snapshot.id) \(snapshot.repomd.hex) \(settings.gpgcheck) \(settings.repoGpgcheck)"
+          + " \(settings.priority) \(pinned.until ?? 0)"
+      ] + keys
     }
     return Digest.of((facts + [try manifestText()]).joined(separator: "\n"))
   }
@@ -178,11 +223,17 @@ actor LivePackages: PackageResolving {
     try await downloads.packages(packages)
   }
 
-  nonisolated func fetchSource(_ name: String, _ digest: Digest, _ path: FilePath) async throws {
-    let urls = settings.sources.urls.map {
-      "\(settings.expand($0, tree: workspace.tree.string))/\(name)"
+  /// From the source servers in their order.
+  nonisolated func fetchSources(_ wanted: [WantedSource]) async throws -> [Result<Digest, any Error>] {
+    let own = settings.sources
+    func file(_ text: String) -> String? {
+      text.isEmpty
+        ? nil
+        : workspace.tree.pushing(FilePath(settings.expand(text, tree: workspace.tree.string))).string
     }
-    let file = try await downloads.file(name, digest: digest, urls: urls)
-    try FileManager.default.copyItem(atPath: file.string, toPath: path.string)
+    return try await downloads.sources(
+      wanted.map { ($0.name, $0.digest) },
+      servers: own.urls.map { settings.expand($0, tree: workspace.tree.string) },
+      Credentials(ca: file(own.ca), certificate: file(own.cert), key: file(own.key)))
   }
 }

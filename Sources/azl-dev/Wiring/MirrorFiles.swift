@@ -21,8 +21,11 @@ enum MirrorFiles {
   ) async throws -> Result {
     var before: [(FilePath, Data?)] = []
     do {
-      for (path, url) in named(settings, workspace) {
-        let data = try await downloads.fresh(url)
+      for (path, url, credentials) in named(settings, workspace) {
+        if settings.offline, !url.hasPrefix("file://"), FileManager.default.fileExists(atPath: path.string) {
+          continue
+        }
+        let data = try await downloads.fresh(url, credentials)
         before.append((path, FileManager.default.contents(atPath: path.string)))
         try FileManager.default.createDirectory(
           atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
@@ -35,11 +38,25 @@ enum MirrorFiles {
     }
   }
 
-  private static func named(_ settings: Settings, _ workspace: Workspace) -> [(path: FilePath, url: String)] {
-    let texts = [settings.toolchain.workerManifest] + settings.repository.filter(\.enabled).flatMap(\.keys)
-    return Set(texts).sorted().compactMap { text in
+  private static func named(
+    _ settings: Settings, _ workspace: Workspace
+  ) -> [(path: FilePath, url: String, credentials: Credentials)] {
+    func credentials(_ files: String?..., isVerifying: Bool = true) -> Credentials {
+      let paths = files.map { text -> String? in
+        guard let text, !text.isEmpty else { return nil }
+        return workspace.tree.pushing(FilePath(settings.expand(text, tree: workspace.tree.string))).string
+      }
+      return Credentials(ca: paths[0], certificate: paths[1], key: paths[2], isVerifying: isVerifying)
+    }
+    let own = settings.sources
+    var texts = [settings.toolchain.workerManifest: credentials(own.ca, own.cert, own.key)]
+    for one in settings.repository where one.enabled {
+      for key in one.keys { texts[key] = credentials(one.ca, one.cert, one.key, isVerifying: one.sslverify) }
+    }
+    return texts.sorted { $0.key < $1.key }.compactMap { text, credentials in
       let url = settings.expand(text, tree: workspace.tree.string)
-      return url.contains("://") ? (local(text, settings: settings, workspace: workspace), url) : nil
+      guard url.contains("://") else { return nil }
+      return (local(text, settings: settings, workspace: workspace), url, credentials)
     }
   }
 }

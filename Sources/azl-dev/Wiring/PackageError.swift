@@ -6,6 +6,10 @@ enum PackageError: Failure {
   case otherVersion(spec: String, own: String, published: String, others: Int)
   case unresolvable(spec: String, path: String, SolverError)
   case image(SolverError)
+  case unmet(SolverError)
+  case noSourceRepository
+  case noSRPM(spec: String, wanted: String, others: [String])
+  case nothingProvides(String, nearest: [String])
 
   var message: String {
     switch self {
@@ -17,18 +21,29 @@ enum PackageError: Failure {
         + (others > 0 ? " (and \(others) more like it)" : "")
     case .unresolvable(let spec, let path, let error): "\(spec) (\(path)): \(error.message)"
     case .image(let error): "the image's packages: \(error.message)"
+    case .unmet(let error): error.message
+    case .noSourceRepository: "no repository of kind source is configured"
+    case .noSRPM(let spec, let wanted, let others):
+      "\(spec): no source repository has \(wanted)"
+        + (others.isEmpty ? "" : "; they have \(others.joined(separator: ", "))")
+    case .nothingProvides(let text, _): "no published package provides \"\(text)\""
     }
   }
   var nextStep: String? {
     switch self {
     case .notPublished, .otherVersion: "without --strict-baseline the newest published one serves"
-    case .unresolvable(_, _, let error), .image(let error): error.nextStep
+    case .unresolvable(_, _, let error), .image(let error), .unmet(let error): error.nextStep
+    case .noSourceRepository: "add a [[repository]] with kind = \"source\" to .azldev/config.toml"
+    case .noSRPM(let spec, _, _):
+      "without --srpm-from-repository it is packed from the tree: azl-dev try \(spec)"
+    case .nothingProvides(_, let nearest):
+      nearest.isEmpty ? nil : "nearest: \(nearest.joined(separator: ", "))"
     }
   }
   var exitCode: AzureLinux.ExitCode {
     switch self {
-    case .notPublished, .otherVersion: .failed
-    case .unresolvable, .image: .invalidInput
+    case .notPublished, .otherVersion, .noSRPM: .failed
+    case .unresolvable, .image, .unmet, .noSourceRepository, .nothingProvides: .invalidInput
     }
   }
 }

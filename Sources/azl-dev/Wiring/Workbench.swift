@@ -19,6 +19,7 @@ struct Workbench: Sendable {
   let packages: LivePackages
   let specs: LiveSpecs
   let layers: RootLayers
+  let builder: LiveBuilder
   let history: History
   /// Held as long as this is.
   private let writing: WorkspaceLock?
@@ -26,17 +27,13 @@ struct Workbench: Sendable {
 
   static func open(
     _ options: CommonOptions, access: Access, progress: BuildProgress, strictBaseline: Bool = false,
-    indexed: Bool = false
+    indexed: Bool = false, adjust: (inout Settings) -> Void = { _ in }
   ) async throws -> Workbench {
     let workspace = Workspace(tree: try Tree.find(options.tree))
-    let settings = try SettingsFiles.read(workspace)
-    guard let data = FileManager.default.contents(atPath: workspace.baselineLock.string) else {
-      throw TreeError.notInitialised(workspace.tree.string)
-    }
-    let lock: BaselineLock
-    do { lock = try JSONDecoder.snake.decode(BaselineLock.self, from: data) } catch {
-      throw TreeError.unreadable(workspace.baselineLock.string, "\(error)")
-    }
+    var settings = try SettingsFiles.read(workspace)
+    if options.offline { settings.offline = true }
+    adjust(&settings)
+    let lock = try lock(of: workspace)
     let writing = access == .write ? try WorkspaceLock(workspace.lock) : nil
     // a question beside a watch works on a copy of what that remembers
     let state = try StateLock(workspace.stateLock, waits: writing != nil)
@@ -46,6 +43,9 @@ struct Workbench: Sendable {
     // the longest part of it: everything else is opened meanwhile
     let look = Task { try await tree.look(at: nil) }
     let report: ActivityReport = { progress.activity($0) }
+    if writing != nil, settings.sources.signatures == .skip {
+      report(.notice("sources are not compared with their signatures ([sources] signatures is skip)"))
+    }
     let packages = LivePackages(
       workspace: workspace, settings: settings, strict: strictBaseline, report: report)
     let baseline = try LiveBaseline(workspace: workspace, settings: settings, lock: lock, tree: tree)
@@ -62,8 +62,18 @@ struct Workbench: Sendable {
     try await session.open(indexed: indexed, after: look)
     return Workbench(
       workspace: workspace, settings: settings, lock: lock, session: session, baseline: baseline,
-      packages: packages, specs: specs, layers: layers, history: History(workspace.history), writing: writing,
+      packages: packages, specs: specs, layers: layers, builder: builder, history: History(workspace.history),
+      writing: writing,
       state: state)
+  }
+
+  static func lock(of workspace: Workspace) throws -> BaselineLock {
+    guard let data = FileManager.default.contents(atPath: workspace.baselineLock.string) else {
+      throw TreeError.notInitialised(workspace.tree.string)
+    }
+    do { return try JSONDecoder.snake.decode(BaselineLock.self, from: data) } catch {
+      throw TreeError.unreadable(workspace.baselineLock.string, "\(error)")
+    }
   }
 
   func locate(_ names: [String]) async throws -> [SpecLocation] {
@@ -182,7 +192,7 @@ enum SettingsFiles {
       files.append((".azldev/\(path.lastComponent?.string ?? "")", text))
     }
     var settings = try Settings(files: files, environment: ProcessInfo.processInfo.environment)
-    if settings.repository.isEmpty { settings.repository = Settings.published() }
+    settings.repository = try RepositoryList.of(settings, workspace)
     return settings
   }
 }

@@ -1,0 +1,74 @@
+import AzureLinux
+import Foundation
+import Packages
+import Pipeline
+import Storage
+import SystemPackage
+
+/// What builds are made from: sources by their signatures, or published SRPMs.
+extension LiveBuilder {
+  func sourcePolicy() async throws -> SourcePolicy {
+    SourcePolicy(
+      isChecked: settings.sources.signatures != .skip,
+      repositories: settings.sources.downloadSrpms ? try await packages.srpmState() : nil)
+  }
+
+  func sources(of spec: SpecInfo, _ policy: SourcePolicy) async throws -> SourceContent {
+    if policy.repositories != nil { return SourceContent(srpm: try await packages.srpm(of: spec)) }
+    let location = SpecLocation(id: spec.id, path: spec.path)
+    return try await content(
+      of: spec, signatures: Signatures.read(workspace: workspace, spec: location),
+      isChecked: policy.isChecked)
+  }
+
+  func content(
+    of spec: SpecInfo, signatures: [String: Digest], isChecked: Bool
+  ) async throws -> SourceContent {
+    let set = try await SourceSet.resolve(
+      spec, signatures: signatures, isChecked: isChecked, workspace: workspace, fetch: fetch)
+    let sources = set.files.filter { $0.role == .source }.map { ($0.name, $0.digest) }
+    return SourceContent(files: Dictionary(sources) { first, _ in first })
+  }
+
+  /// The files themselves; whoever changed one since it was verified is told.
+  func sourceSet(_ request: Pipeline.BuildRequest) async throws -> SourceSet {
+    guard let srpm = request.sources.srpm else {
+      return try await SourceSet.resolve(
+        request.info, signatures: request.sources.files, workspace: workspace, fetch: fetch)
+    }
+    let spec = workspace.tree.appending(request.info.path)
+    let files = try await packages.fetch([srpm]).map { file in
+      SourceSet.File(
+        name: file.nevra.fileName, role: .srpm, origin: .server, path: file.path, digest: file.digest)
+    }
+    return SourceSet(
+      spec: SourceSet.File(
+        name: request.info.id + ".spec", role: .spec, origin: .local, path: spec.string,
+        digest: try Digest.of(file: spec)),
+      files: files)
+  }
+
+  private var fetch: FetchSources? {
+    guard !settings.sources.urls.isEmpty else { return nil }
+    return { [packages] in try await packages.fetchSources($0) }
+  }
+}
+
+extension Workbench {
+  /// Writes the signatures of a spec's sources as they are found, the way upstream's packer does.
+  /// - Returns: the file's path in the tree; nil when it said so already.
+  func updateSignatures(_ spec: SpecLocation) async throws -> String? {
+    guard let info = try await session.parsed([spec]).first, info.status == .ok else { return nil }
+    let before = try Signatures.read(workspace: workspace, spec: spec)
+    let found = try await builder.content(of: info, signatures: before, isChecked: false).files
+    guard found != before else { return nil }
+    let path = "\(spec.directory)/\(spec.id).signatures.json"
+    do {
+      try AtomicFile.write(
+        Data(SignaturesFile(digests: found).text.utf8), to: workspace.tree.appending(path))
+    } catch {
+      throw WorkspaceError.unwritable(path: path, reason: "\(error)")
+    }
+    return path
+  }
+}
