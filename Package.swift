@@ -25,6 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let layer0: [Target] = [
   .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+  .systemLibrary(name: "CElf", pkgConfig: "libelf"),
   .systemLibrary(name: "CGit2", pkgConfig: "libgit2"),
   .systemLibrary(name: "CRepo", pkgConfig: "librepo"),
   .systemLibrary(name: "CRPM", pkgConfig: "rpm"),
@@ -36,7 +37,7 @@ let layer0: [Target] = [
 ]
 
 let layer1: [Target] = [
-  module("RPM", ["AzureLinux", "CRPM", system]),
+  module("RPM", ["AzureLinux", "CElf", "CRPM", system]),
   module("Sandbox", ["AzureLinux", subprocess, system]),
   module("Solver", ["AzureLinux", "CSolv", system]),
   module("Storage", ["AzureLinux", "CCrypto", "CLinux", sqlite, system]),
