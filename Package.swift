@@ -38,7 +38,7 @@ let layer0: [Target] = [
 
 let layer1: [Target] = [
   module("RPM", ["AzureLinux", "CElf", "CRPM", system]),
-  module("Sandbox", ["AzureLinux", subprocess, system]),
+  module("Sandbox", ["AzureLinux", "CLinux", subprocess, system]),
   module("Solver", ["AzureLinux", "CSolv", system]),
   module("Storage", ["AzureLinux", "CCrypto", "CLinux", sqlite, system]),
   module("Terminal", ["AzureLinux", "CLinux"]),
@@ -48,7 +48,7 @@ let layer2: [Target] = [
   module("Checks", ["AzureLinux", "Storage", system]),
   module("Images", ["AzureLinux", "RPM", "Sandbox", "Storage", system]),
   module("Incremental", ["AzureLinux", "CGit2", "CLinux", "Storage", sqlite, system]),
-  module("Packages", ["AzureLinux", "RPM", "Sandbox", "Storage", system]),
+  module("Packages", ["AzureLinux", "CLinux", "RPM", "Sandbox", "Storage", system]),
   module("Repositories", ["AzureLinux", "CRepo", "RPM", "Solver", "Storage", system]),
   module("Specs", ["AzureLinux", "RPM", "Sandbox", "Storage", system]),
   .executableTarget(

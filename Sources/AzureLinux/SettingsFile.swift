@@ -110,6 +110,7 @@ extension Settings {
       case .number: value is NSNumber && !isFlag(value)
       case .flag: isFlag(value)
       case .list: value is [String]
+      case .choice(let names): (value as? String).map(names.contains) ?? false
       }
     guard !fits else { return }
     let wanted =
@@ -118,6 +119,7 @@ extension Settings {
       case .number: "a number"
       case .flag: "true or false"
       case .list: "a list of strings"
+      case .choice(let names): "one of " + names.joined(separator: ", ")
       }
     throw SettingsError.wrongKind(
       file: file, line: place(of: key.name, table: key.table, in: text).line, key: key.path, wanted: wanted)
@@ -131,6 +133,12 @@ extension Settings {
   private static func value(of text: String, for key: SettingsKey) throws -> Any {
     switch key.kind {
     case .text: return text
+    case .choice(let names):
+      guard names.contains(text) else {
+        throw SettingsError.wrongKind(
+          file: "environment", line: 0, key: key.variable, wanted: "one of " + names.joined(separator: ", "))
+      }
+      return text
     case .list: return text.split(separator: ",").map(String.init)
     case .number:
       guard let number = Int(text) else {

@@ -1,7 +1,10 @@
 /// Every key of the configuration with its kind and what it means: what is accepted, and the text of the file
 /// that `init` writes.
 package struct SettingsKey: Sendable {
-  package enum Kind: Sendable, Equatable { case text, number, flag, list }
+  package enum Kind: Sendable, Equatable {
+    case text, number, flag, list
+    case choice([String])
+  }
   /// TOML table; empty at the top, `repository` for the array of tables.
   package let table: String
   package let name: String
@@ -32,6 +35,11 @@ package struct SettingsKey: Sendable {
     .init("repository", "ca", .text, "CA certificate file"),
     .init("repository", "cert", .text, "client certificate file"),
     .init("repository", "key", .text, "client key file"),
+    .init(
+      "build", "dependents", .choice(CutoffMode.allCases.map(\.rawValue)),
+      "what of a package that was built again makes its dependents be built again: exact (its content), interface "
+        + "(what another build can see of it), observed (files that their last build opened), names (that it was built)"
+    ),
     .init("build", "check", .flag, "run %check after each build"),
     .init("build", "jobs", .number, "processors that one build may use; 0: all"),
     .init("build", "timeout", .number, "seconds; 0: none"),

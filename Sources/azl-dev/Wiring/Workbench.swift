@@ -26,10 +26,11 @@ struct Workbench: Sendable {
 
   static func open(
     _ options: CommonOptions, access: Access, progress: BuildProgress, strictBaseline: Bool = false,
-    indexed: Bool = false
+    indexed: Bool = false, cutoff: CutoffMode? = nil
   ) async throws -> Workbench {
     let workspace = Workspace(tree: try Tree.find(options.tree))
-    let settings = try SettingsFiles.read(workspace)
+    var settings = try SettingsFiles.read(workspace)
+    if let cutoff { settings.build.dependents = cutoff }
     guard let data = FileManager.default.contents(atPath: workspace.baselineLock.string) else {
       throw TreeError.notInitialised(workspace.tree.string)
     }
@@ -46,6 +47,9 @@ struct Workbench: Sendable {
     // the longest part of it: everything else is opened meanwhile
     let look = Task { try await tree.look(at: nil) }
     let report: ActivityReport = { progress.activity($0) }
+    if writing != nil, let notice = LiveBuilder.notice(settings.build.dependents, layers.privilege) {
+      report(.notice(notice))
+    }
     let packages = LivePackages(
       workspace: workspace, settings: settings, strict: strictBaseline, report: report)
     let baseline = try LiveBaseline(workspace: workspace, settings: settings, lock: lock, tree: tree)
