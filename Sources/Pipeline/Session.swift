@@ -200,27 +200,21 @@ package final class Session: Sendable {
     return published != (try await engine.value(of: Interface(spec: rule.spec, rebuilt: rule.rebuilt)))
   }
 
-  /// Why a dependent that was never built here need not be: everything built here that its root would hold is
-  /// equal to what is published, with which the published dependent was built.
+  /// Why a dependent that was never built here need not be: all packages built here that its root would hold are
+  /// equal to published ones, with which the published dependent was built.
   private func reasonToStay(_ rule: Build, isChanged: Bool) async throws -> String? {
     guard !isChanged, try await engine.remembered(rule)?.value == nil else { return nil }
     let plan: BuildRootPlan
+    let root: SettledRoot
     do {
       plan = try await engine.value(of: PlannedRoot(spec: rule.spec, rebuilt: rule.rebuilt))
+      root = try await engine.value(of: BuildRoot(spec: rule.spec, rebuilt: rule.rebuilt))
     } catch let error where !(error is CancellationError) {
       return nil  // the build meets the same error and reports it with its place
     }
-    let specs = try await specs()
-    for id in plan.localSpecs {
-      guard let spec = specs.first(where: { $0.id == id }) else { return nil }
-      let below = try await rebuiltBelow(spec, among: rule.rebuilt)
-      let published = try await engine.value(of: PublishedInterface(spec: spec))
-      guard published == (try await engine.value(of: Interface(spec: spec, rebuilt: below))) else {
-        return nil
-      }
-    }
+    guard !root.extra.contains(where: { if case .built = $0 { true } else { false } }) else { return nil }
     let names = plan.localSpecs.joined(separator: ", ")
-    guard !names.isEmpty else { return "its build root holds nothing that was built here" }
+    if names.isEmpty { return "its build root holds nothing that was built here" }
     return try await engine.value(of: Cutoff()) == .interface
       ? "\(names): to other builds the same as published" : "\(names): same as published"
   }

@@ -82,8 +82,11 @@ package protocol PackageResolving: Sendable {
   func isPublished(_ spec: SpecInfo) async throws -> Bool
   /// Says that these stand in a build root, or throws where only the tree's own versions may.
   func accept(_ substitutes: [Substitute], for spec: SpecLocation) async throws
-  /// The plan again with the packages of changed specs as they were really built.
-  func settle(_ request: PlanRequest, built: [PackageInterface]) async throws -> SettledRoot
+  /// The plan again with the packages of changed specs as they were really built, but for those that equal one of
+  /// `published`.
+  func settle(
+    _ request: PlanRequest, built: [PackageInterface], published: [PackageInterface]
+  ) async throws -> SettledRoot
 }
 
 package protocol PackageBuilding: Sendable {
@@ -155,6 +158,8 @@ package struct BuildRequest: Sendable {
   package var tree: Digest
   package var identity: BuildIdentity
   package var root: SettledRoot
+  /// What is installed: the same packages, where some that `root` holds as published are as they were built here.
+  package var files: SettledRoot
   /// Versions of other specs that the spec reads.
   package var versions: [String: EVR]
   /// Whether the build is watched for the files that it opens.

@@ -56,15 +56,15 @@ package struct PlannedRoot: Rule {
   }
 }
 
-/// The root with nothing left open: what is built here stands in it, except where it equals what is published. A
-/// build with the published packages then holds on, as nothing in its root differs.
+/// The root with nothing left open: what is built here stands in it, except for packages that equal the published
+/// ones. A build with these then holds on, as nothing in its root differs.
 package struct BuildRoot: Rule {
   package enum Purpose: String, Codable, Sendable {
     case build
     /// With what `%check` requires, which runs what is in the root: only equal content is equal.
     case check
-    /// All that was built here, whatever it equals.
-    case trial
+    /// All that was built here, whatever it equals: what a build is really made in.
+    case whole
   }
   package static let kind = "root"
   package static let isExpensive = true
@@ -87,14 +87,15 @@ package struct BuildRoot: Rule {
       ? local.map { _ in [] }
       : try await context.need(all: local.map { RebuiltBelow(spec: $0, among: rebuilt) })
     let isExact = purpose != .build
-    var built = try await context.need(
+    let built = try await context.need(
       all: zip(local, below).map { Interface(spec: $0, rebuilt: $1, isExact: isExact) })
-    if purpose != .trial {
-      let published = try await context.need(
+    var published: [PackageInterface?] = []
+    if purpose != .whole {
+      published = try await context.need(
         all: local.map { PublishedInterface(spec: $0, isExact: isExact) })
-      built = zip(built, published).filter { $0 != $1 }.map(\.0)
     }
-    return try await context.world.packages.settle(planned.request(context), built: built)
+    return try await context.world.packages.settle(
+      planned.request(context), built: built, published: published.compactMap(\.self))
   }
 }
 
@@ -111,11 +112,11 @@ package struct Build: Rule {
 
   package func compute(_ context: Context<World>) async throws -> BuiltPackage {
     let root = BuildRoot(spec: spec, rebuilt: rebuilt)
-    guard try await context.need(Observing()) else {
-      return try await context.world.builder.build(
-        BuildRequest(context, spec: spec, root: try await context.need(root)))
-    }
-    return try await observed(in: root, context)
+    guard try await !context.need(Observing()) else { return try await observed(in: root, context) }
+    var request = try await BuildRequest(context, spec: spec, root: try await context.need(root))
+    // a package that looks the same to other builds may do something else: what is built now sees it as it is now
+    request.files = try await context.glance(BuildRoot(spec: spec, rebuilt: rebuilt, purpose: .whole))
+    return try await context.world.builder.build(request)
   }
 
   /// What it opened is known only when it is built, and is all that it depends on. If the root became another one
@@ -170,6 +171,7 @@ extension BuildRequest {
     tree = try await context.need(SpecTree(spec: spec))
     identity = try await context.need(Identity())
     self.root = try await root()
+    files = self.root
     self.isObserved = isObserved
     versions = try await VersionsOfOthers.find(info.reads, for: spec, context)
   }

@@ -141,6 +141,6 @@ package struct Trial: Rule {
     try await context.world.builder.trial(
       BuildRequest(
         context, spec: spec,
-        root: try await context.need(BuildRoot(spec: spec, rebuilt: rebuilt, purpose: .trial))))
+        root: try await context.need(BuildRoot(spec: spec, rebuilt: rebuilt, purpose: .whole))))
   }
 }

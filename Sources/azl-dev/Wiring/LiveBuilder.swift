@@ -58,7 +58,7 @@ struct LiveBuilder: PackageBuilding {
     _ request: Pipeline.BuildRequest, _ purpose: Packages.BuildRequest.Purpose, previous: [String]
   ) async throws -> BuildOutput {
     report(.step(subject: request.info.id, "root"))
-    let (base, extra) = try await rpms(of: request.root)
+    let (base, extra) = try await rpms(of: request.files)
     var identity = request.identity
     identity.defines.merge(VersionMacros.definitions(request.versions, dist: identity.dist)) { _, version in
       version
