@@ -25,6 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let layer0: [Target] = [
   .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+  .systemLibrary(name: "CElf", pkgConfig: "libelf"),
   .systemLibrary(name: "CGit2", pkgConfig: "libgit2"),
   .systemLibrary(name: "CRepo", pkgConfig: "librepo"),
   .systemLibrary(name: "CRPM", pkgConfig: "rpm"),
@@ -36,8 +37,8 @@ let layer0: [Target] = [
 ]
 
 let layer1: [Target] = [
-  module("RPM", ["AzureLinux", "CRPM", system]),
-  module("Sandbox", ["AzureLinux", subprocess, system]),
+  module("RPM", ["AzureLinux", "CElf", "CRPM", system]),
+  module("Sandbox", ["AzureLinux", "CLinux", subprocess, system]),
   module("Solver", ["AzureLinux", "CSolv", system]),
   module("Storage", ["AzureLinux", "CCrypto", "CLinux", sqlite, system]),
   module("Terminal", ["AzureLinux", "CLinux"]),
@@ -47,7 +48,7 @@ let layer2: [Target] = [
   module("Checks", ["AzureLinux", "Storage", system]),
   module("Images", ["AzureLinux", "RPM", "Sandbox", "Storage", system]),
   module("Incremental", ["AzureLinux", "CGit2", "CLinux", "Storage", sqlite, system]),
-  module("Packages", ["AzureLinux", "RPM", "Sandbox", "Storage", system]),
+  module("Packages", ["AzureLinux", "CLinux", "RPM", "Sandbox", "Storage", system]),
   module("Repositories", ["AzureLinux", "CRepo", "RPM", "Solver", "Storage", system]),
   module("Specs", ["AzureLinux", "RPM", "Sandbox", "Storage", system]),
   .executableTarget(

@@ -71,12 +71,41 @@ package struct BuildReport: Codable, Sendable, Hashable {
     }
   }
 
+  /// A dependent that was left as it is, built once more to see whether that was right.
+  package struct Verified: Codable, Sendable, Hashable {
+    package var spec: String
+    package var isRight: Bool
+    /// Packages that came out differently, as nevra.
+    package var differs: [String]
+    /// Why it no longer builds, where it does not.
+    package var failure: Trouble?
+    package init(spec: String, differs: [String] = [], failure: Trouble? = nil) {
+      self.spec = spec
+      self.differs = differs
+      self.failure = failure
+      isRight = differs.isEmpty && failure == nil
+    }
+
+    /// What is wrong with it, for people.
+    package var because: String {
+      if let failure { return "it no longer builds: \(failure.message)" }
+      return differs.isEmpty
+        ? "built once more, it is the same"
+        : "built once more, it is another: \(differs.joined(separator: ", "))"
+    }
+  }
+
   package var schema = "azl-dev/build/1"
   package var goals: [String]
   package var result: Result
   package var seconds: Double
   package var builds: [Build]
   package var cutOff: [CutOff]
+  /// What decided whether dependents were built again; nil without dependents.
+  package var cutoff: CutoffMode?
+  /// Nil when nobody asked for it.
+  package var verified: [Verified]?
+  package var hasWrongSkip: Bool { verified?.contains { !$0.isRight } ?? false }
   package init(goals: [String], result: Result, seconds: Double, builds: [Build], cutOff: [CutOff]) {
     self.goals = goals
     self.result = result

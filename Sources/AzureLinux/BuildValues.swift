@@ -106,6 +106,21 @@ package struct BuiltPackage: Hashable, Codable, Sendable {
   /// Seconds by rpmbuild stage, in order.
   package var stages: [StageTime]
   package var seconds: Double
+  /// What it opened in its root, where it was watched.
+  package var opened: Opened?
+
+  package struct Opened: Hashable, Codable, Sendable {
+    /// Of a list of files in the content store.
+    package var list: Digest
+    package var count: Int
+    /// Of what was in them.
+    package var contents: Digest
+    package init(list: Digest, count: Int, contents: Digest) {
+      self.list = list
+      self.count = count
+      self.contents = contents
+    }
+  }
 
   package struct StageTime: Hashable, Codable, Sendable {
     package var name: String
@@ -118,7 +133,7 @@ package struct BuiltPackage: Hashable, Codable, Sendable {
 
   package init(
     spec: String, key: Digest, srpm: RPMFile, rpms: [BuiltRPM], log: String,
-    stages: [StageTime], seconds: Double
+    stages: [StageTime], seconds: Double, opened: Opened? = nil
   ) {
     self.spec = spec
     self.key = key
@@ -127,6 +142,7 @@ package struct BuiltPackage: Hashable, Codable, Sendable {
     self.log = log
     self.stages = stages
     self.seconds = seconds
+    self.opened = opened
   }
 }
 

@@ -37,6 +37,7 @@ package struct Settings: Hashable, Codable, Sendable {
     package var workerManifest = "toolkit/resources/manifests/package/pkggen_core_$basearch.txt"
   }
   package struct Build: Hashable, Codable, Sendable {
+    package var dependents = CutoffMode.exact
     package var check = false
     /// 0: as many as cores.
     package var jobs = 0

@@ -71,6 +71,11 @@ package struct SettingsKey: Sendable {
       "URL of a metalink, a list of servers with the checksum of the metadata"),
     .init("repository", "skip_if_unavailable", .flag, "do without it when its metadata cannot be had"),
     .init("repository", "sslverify", .flag, "whether an HTTPS server must prove who it is"),
+    .init(
+      "build", "dependents", .choice(CutoffMode.allCases.map(\.rawValue)),
+      "what of a package that was built again makes its dependents be built again: exact (its content), interface "
+        + "(what another build can see of it), observed (files that their last build opened), names (that it was built)"
+    ),
     .init("build", "check", .flag, "run %check after each build"),
     .init("build", "jobs", .number, "processors that one build may use; 0: all"),
     .init("build", "timeout", .number, "seconds; 0: none"),

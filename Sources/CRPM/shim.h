@@ -1,4 +1,5 @@
 #include <rpm/header.h>
+#include <rpm/rpmarchive.h>
 #include <rpm/rpmbuild.h>
 #include <rpm/rpmcli.h>
 #include <rpm/rpmcrypto.h>

@@ -17,7 +17,8 @@ struct BuildFiles: Sendable {
 
   init(_ request: BuildRequest, workspace: Workspace) {
     spec = request.spec.id
-    let name = request.purpose == .check ? request.key.short + "-check" : request.key.short
+    let suffix = request.purpose == .packages ? "" : "-\(request.purpose.rawValue)"
+    let name = request.key.short + suffix
     folder = workspace.logs.appending(request.spec.id).appending(name)
     var shown = folder
     shownFolder = shown.removePrefix(workspace.tree) ? shown.string : folder.string

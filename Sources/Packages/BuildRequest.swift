@@ -17,8 +17,8 @@ package struct BuildLimits: Hashable, Codable, Sendable {
 
 package struct BuildRequest: Sendable {
   /// `packages` gives SRPM and RPMs with `with_check 0`; `check` builds with `with_check 1`, runs `%check`, gives a
-  /// verdict and no files.
-  package enum Purpose: String, Codable, Sendable { case packages, check }
+  /// verdict and no files; `trial` builds as for packages and only says what they are like.
+  package enum Purpose: String, Codable, Sendable { case packages, check, trial }
 
   package var spec: SpecInfo
   package var sources: SourceSet
@@ -35,6 +35,10 @@ package struct BuildRequest: Sendable {
   package var previous: [String]
   /// State of the repositories with which the root was planned; beside the log afterwards.
   package var repositories: [PinnedRepository] = []
+  /// What runs the build and notes the files that it opens: a program and its first words; see `BuildObserver`.
+  package var observer: String?
+  /// What the packages in the root are like: for builds that ask its rpm database.
+  package var rootContents: [Digest] = []
 
   package init(
     spec: SpecInfo, sources: SourceSet, base: [RPMFile], extra: [RPMFile], identity: BuildIdentity,
@@ -73,4 +77,8 @@ package struct BuildOutput: Hashable, Codable, Sendable {
   package var log: String
   /// Relative to `Workspace.out`: what the next build of the spec passes as `previous`.
   package var published: [String]
+  /// Of a trial: what the packages are like, by file name.
+  package var contents: [String: Digest] = [:]
+  /// What was opened in the root, where that was watched to the end.
+  package var opened: BuiltPackage.Opened?
 }

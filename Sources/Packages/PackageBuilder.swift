@@ -2,6 +2,7 @@
 // RPMs a root consists, is decided elsewhere.
 import AzureLinux
 import Foundation
+import RPM
 import Sandbox
 import SystemPackage
 
@@ -90,6 +91,18 @@ package struct PackageBuilder: Sendable {
     let (srpms, rpms) = topdir.results()
     guard let srpm = srpms.first, !rpms.isEmpty else {
       throw .nothingBuilt(spec: request.spec.id, log: files.shownLog)
+    }
+    if request.purpose == .trial {
+      for rpm in rpms {
+        do { output.contents[rpm.lastComponent?.string ?? ""] = try NormalisedDigest.of(rpm: rpm) } catch {
+          throw .unreadableResult(spec: request.spec.id, error)
+        }
+      }
+      return output
+    }
+    if request.observer != nil {
+      let root = RootFiles(layer: layer, layers: layers)
+      output.opened = try root.opened(in: scratch, contents: request.rootContents)
     }
     report(.step(subject: request.spec.id, "publish"))
     let published = try Publication(workspace: workspace, spec: request.spec)

@@ -1,4 +1,5 @@
 import AzureLinux
+import RPM
 import Sandbox
 import SystemPackage
 
@@ -18,6 +19,9 @@ package enum PackagesError: Failure {
   case diskFull(spec: String, path: String, available: Int64)
   case notEntered(spec: String, status: Int32, lastLines: [String], log: String)
   case nothingBuilt(spec: String, log: String)
+  case unreadableResult(spec: String, RPMError)
+  /// The list of files that a build opened is not in the store.
+  case listMissing(Digest)
   case file(path: String, doing: String, Errno)
   case sandbox(SandboxError)
   case interrupted
@@ -45,6 +49,8 @@ package enum PackagesError: Failure {
     case .notEntered(let spec, let status, let lines, _):
       (["\(spec): the build root was not entered: status \(status)"] + lines).joined(separator: "\n  ")
     case .nothingBuilt(let spec, let log): "\(spec): rpmbuild succeeded but wrote no package\n  log    \(log)"
+    case .unreadableResult(let spec, let error): "\(spec): what it built cannot be read: \(error.message)"
+    case .listMissing(let list): "the list \(list.short) of files that a build opened is not in the store"
     case .file(let path, let doing, let errno): "cannot \(doing) \(path): \(errno)"
     case .sandbox(let error): error.message
     case .interrupted: "interrupted"
@@ -71,18 +77,18 @@ package enum PackagesError: Failure {
     case .notEntered: "azl-dev doctor checks namespaces, overlayfs and bubblewrap"
     case .sandbox(let error): error.nextStep
     case .fetchFailed(_, _, _, let next, _): next
-    case .notBuildable, .buildFailed, .nothingBuilt, .file, .interrupted: nil
+    case .notBuildable, .buildFailed, .nothingBuilt, .unreadableResult, .listMissing, .file, .interrupted: nil
     }
   }
 
   package var exitCode: ExitCode {
     switch self {
     case .missingSignature, .wrongHash, .missingSource, .missingPatch, .changedMeanwhile, .buildFailed,
-      .timedOut, .nothingBuilt:
+      .timedOut, .nothingBuilt, .unreadableResult:
       .failed
     case .fetchFailed(_, _, _, _, let code): code
     case .notBuildable: .invalidInput
-    case .buildRootLacks, .diskFull, .notEntered, .file: .environment
+    case .buildRootLacks, .diskFull, .notEntered, .listMissing, .file: .environment
     case .sandbox(let error): error.exitCode
     case .interrupted: .interrupted
     }

@@ -81,7 +81,12 @@ package enum RPMBuildArguments {
   package static func command(
     _ request: BuildRequest, scratch: BuildScratch, privilege: Privilege, machine: String
   ) -> Command {
-    confinement(request, scratch: scratch).command(
+    var confinement = confinement(request, scratch: scratch)
+    if let program = request.observer {
+      confinement.observer = BuildObserver.words(
+        program: program, root: scratch.overlay.merged, list: scratch.opened)
+    }
+    return confinement.command(
       ["/bin/bash", "-c", script(request, machine: machine)], privilege: privilege)
   }
 }

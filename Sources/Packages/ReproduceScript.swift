@@ -8,6 +8,8 @@ enum ReproduceScript {
   static func text(
     _ request: BuildRequest, scratch: BuildScratch, privilege: Privilege, machine: String
   ) -> String {
+    var request = request
+    request.observer = nil
     let command = RPMBuildArguments.command(request, scratch: scratch, privilege: privilege, machine: machine)
     let remove = ["rm", "-rf", "--", scratch.path.string]
     let folders = [scratch.overlay.upper, scratch.overlay.work, scratch.overlay.merged].map {

@@ -10,7 +10,8 @@ final class BuildBook: Sendable {
     var order: [String] = []
     var cutOff: [BuildReport.CutOff] = []
     var reasons: [String: String] = [:]
-    var changed: Set<String> = []
+    var cutoff: CutoffMode?
+    var verified: [BuildReport.Verified]?
   }
   private let state = Mutex(State())
   private let report: @Sendable (SessionEvent) -> Void
@@ -24,7 +25,7 @@ final class BuildBook: Sendable {
 
   func hasFailed(_ spec: String) -> Bool { state.withLock { $0.builds[spec]?.result == .failed } }
   var hasFailed: Bool { state.withLock { $0.builds.values.contains { $0.result == .failed } } }
-  var changedOutputs: Set<String> { state.withLock { $0.changed } }
+  func wasBuilt(_ spec: String) -> Bool { state.withLock { $0.builds[spec]?.result == .built } }
 
   func note(_ event: EngineEvent) {
     switch event {
@@ -40,11 +41,10 @@ final class BuildBook: Sendable {
         return text
       }
       report(.started(spec: spec, reason: text))
-    case .finished(let key, let value, let changed, let seconds):
+    case .finished(let key, let value, _, let seconds):
       guard let spec = Self.spec(key), let package = try? JSONDecoder().decode(BuiltPackage.self, from: value)
       else { return }
       state.withLock { state in
-        if changed { state.changed.insert(spec) }
         state.builds[spec] = Self.entry(spec, .built, state.reasons[spec], seconds)
       }
       finish(package)
@@ -69,7 +69,7 @@ final class BuildBook: Sendable {
   private func finish(_ package: BuiltPackage) {
     let (build, isNew) = state.withLock { state in
       let known = state.builds[package.spec]
-      var build = known ?? Self.entry(package.spec, .upToDate, "nothing that it read has changed", 0)
+      var build = known ?? Self.entry(package.spec, .upToDate, ReasonText.toStay(package, state.cutoff), 0)
       build.key = package.key
       build.log = package.log
       build.srpm = Self.rpm(package.srpm, folder: "SRPMS")
@@ -114,7 +114,7 @@ final class BuildBook: Sendable {
     if let build { report(.failed(build, error)) }
   }
 
-  private static func trouble(_ error: any Error) -> BuildReport.Trouble {
+  static func trouble(_ error: any Error) -> BuildReport.Trouble {
     if let told = error as? any TroubleTelling, let trouble = told.trouble { return trouble }
     let failure = error as? any Failure
     return BuildReport.Trouble(
@@ -127,6 +127,16 @@ final class BuildBook: Sendable {
     report(.cutOff(cut))
   }
 
+  /// From here on dependents are looked at.
+  func follow(_ cutoff: CutoffMode) { state.withLock { $0.cutoff = cutoff } }
+
+  func verified(_ one: BuildReport.Verified) {
+    state.withLock { $0.verified = ($0.verified ?? []) + [one] }
+    report(.verified(one))
+  }
+
+  func beginVerifying() { state.withLock { $0.verified = [] } }
+
   func report(goals: [String], seconds: Double) -> BuildReport {
     state.withLock { state in
       let builds = state.order.compactMap { state.builds[$0] }
@@ -134,7 +144,11 @@ final class BuildBook: Sendable {
         if builds.contains(where: { $0.result == .failed }) {
           .failed
         } else if builds.contains(where: { $0.result == .built }) { .built } else { .upToDate }
-      return BuildReport(goals: goals, result: result, seconds: seconds, builds: builds, cutOff: state.cutOff)
+      var report = BuildReport(
+        goals: goals, result: result, seconds: seconds, builds: builds, cutOff: state.cutOff)
+      report.cutoff = state.cutoff
+      report.verified = state.verified
+      return report
     }
   }
 
@@ -157,6 +171,15 @@ extension RunReason {
 
 /// Reasons as people read them.
 package enum ReasonText {
+  /// Why a package is not built again.
+  static func toStay(_ package: BuiltPackage, _ cutoff: CutoffMode?) -> String {
+    switch (cutoff, package.opened) {
+    case (.observed, let opened?): "none of the \(opened.count) files that its build opened has changed"
+    case (.interface, _): "nothing that it can see of its root has changed"
+    default: "nothing that it read has changed"
+    }
+  }
+
   package static func of(_ reason: RunReason) -> String {
     switch reason {
     case .neverBuilt: "never built here"
@@ -176,6 +199,9 @@ package enum ReasonText {
     case Interface.kind: "the packages of \(spec?.id ?? "a dependency") changed"
     case PlannedRoot.kind, BuildRoot.kind: "its build root changed"
     case Sources.kind, SourceHandling.kind: "its sources changed"
+    case Cutoff.kind, Observing.kind: "[build] dependents is another one now"
+    case RootNames.kind: "other files are in its build root"
+    case OpenedFiles.kind: "a file that its last build opened changed"
     case Identity.kind: "the baseline's identity changed"
     case MacroSet.kind: "the macros changed"
     case IncludedFile.kind: "a file that it includes changed"

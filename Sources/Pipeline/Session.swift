@@ -10,6 +10,7 @@ package enum SessionEvent: Sendable {
   case failed(BuildReport.Build, any Error)
   case checked(spec: String, CheckOutcome)
   case cutOff(BuildReport.CutOff)
+  case verified(BuildReport.Verified)
 }
 
 /// How far reverse dependencies are followed.
@@ -72,8 +73,10 @@ package final class Session: Sendable {
   /// - Parameters:
   ///   - limit: dependents built at most; the rest is listed as cut off.
   ///   - check: also run `%check` of the goals.
+  ///   - verify: build dependents that were left as they are once more, and compare.
   package func build(
-    _ goals: [SpecLocation], dependents: Dependents = .none, limit: Int = .max, check: Bool = false
+    _ goals: [SpecLocation], dependents: Dependents = .none, limit: Int = .max, check: Bool = false,
+    verify: Bool = false
   ) async throws -> BuildReport {
     let clock = ContinuousClock.now
     book.begin()
@@ -81,7 +84,11 @@ package final class Session: Sendable {
     try Task.checkCancellation()
     if check { await self.check(goals) }
     try Task.checkCancellation()
-    if dependents != .none && !book.hasFailed { try await buildDependents(of: goals, dependents, limit) }
+    if dependents != .none && !book.hasFailed {
+      let left = try await buildDependents(of: goals, dependents, limit)
+      try Task.checkCancellation()
+      if verify { try await self.verify(left) }
+    }
     try Task.checkCancellation()
     let seconds = Double((ContinuousClock.now - clock) / .milliseconds(1)) / 1000
     return book.report(goals: goals.map(\.id), seconds: seconds)
@@ -126,15 +133,19 @@ package final class Session: Sendable {
     return PipelineError.circle(specs)
   }
 
-  private func buildDependents(of goals: [SpecLocation], _ dependents: Dependents, _ limit: Int) async throws
-  {
+  /// - Returns: the builds that were found to be needless.
+  private func buildDependents(
+    of goals: [SpecLocation], _ dependents: Dependents, _ limit: Int
+  ) async throws -> [Build] {
+    book.follow(try await engine.value(of: Cutoff()))
     let specs = try await specs()
     let byID = Dictionary(specs.map { ($0.id, $0) }) { first, _ in first }
     try await index.bringUpToDate()
-    let changed = try await engine.value(of: ChangedSpecs()).map(\.id)
+    let changed = Set(try await engine.value(of: ChangedSpecs()))
     var seen = Set(goals.map(\.id))
     var rebuilt: Set<String> = []
     var frontier = goals.map(\.id)
+    var left: [Build] = []
     var level = 0
     var count = 0
     while !frontier.isEmpty && level < dependents.limit {
@@ -145,9 +156,10 @@ package final class Session: Sendable {
       var rules: [Build] = []
       for step in reached {
         guard let spec = byID[step.spec] else { continue }
-        let rule = Build(spec: spec, rebuilt: rebuilt.subtracting([spec.id]).sorted())
-        if let because = try await reasonToStay(rule, unchanged: Set(goals.map(\.id)).union(changed)) {
+        let rule = Build(spec: spec, rebuilt: try await rebuiltBelow(spec, among: rebuilt.sorted()))
+        if let because = try await reasonToStay(rule, isChanged: changed.contains(spec)) {
           book.cutOff(spec: step.spec, because: because)
+          left.append(rule)
         } else if count >= limit {
           book.cutOff(spec: step.spec, because: "not queued: \(limit) builds at most after one change")
         } else {
@@ -157,31 +169,80 @@ package final class Session: Sendable {
         }
       }
       await build(all: rules)
-      let moved = book.changedOutputs.intersection(rules.map(\.spec.id))
-      rebuilt.formUnion(moved)
-      frontier = moved.sorted()
+      try Task.checkCancellation()
+      left += rules.filter { !book.hasFailed($0.spec.id) && !book.wasBuilt($0.spec.id) }
+      frontier = []
+      guard level < dependents.limit else { break }
+      for rule in rules where !book.hasFailed(rule.spec.id) {
+        guard try await goesOn(rule, seen) else { continue }
+        frontier.append(rule.spec.id)
+        if !changed.contains(rule.spec) { rebuilt.insert(rule.spec.id) }
+      }
+    }
+    return left
+  }
+
+  /// Empty where no root can be planned: the build meets the same error and reports it with its place.
+  private func rebuiltBelow(_ spec: SpecLocation, among rebuilt: [String]) async throws -> [String] {
+    guard !rebuilt.isEmpty else { return [] }
+    do { return try await engine.value(of: RebuiltBelow(spec: spec, among: rebuilt)) } catch let error
+      where !(error is CancellationError)
+    {
+      return []
     }
   }
 
-  /// Why a dependent that was never built here need not be: everything built here that its root would hold is
-  /// equal to what is published, with which the published dependent was built.
-  private func reasonToStay(_ rule: Build, unchanged: Set<String>) async throws -> String? {
-    guard try await engine.remembered(rule)?.value == nil else { return nil }
-    guard !(try await engine.value(of: ChangedSpecs())).contains(rule.spec) else { return nil }
+  /// Whether those that build with a dependent have to be looked at: they are there, and it is not what is published.
+  private func goesOn(_ rule: Build, _ seen: Set<String>) async throws -> Bool {
+    let users = await index.reach(from: [rule.spec.id], levels: 1).specs
+    guard users.contains(where: { !seen.contains($0.spec) }) else { return false }
+    let published = try await engine.value(of: PublishedInterface(spec: rule.spec))
+    return published != (try await engine.value(of: Interface(spec: rule.spec, rebuilt: rule.rebuilt)))
+  }
+
+  /// Why a dependent that was never built here need not be: all packages built here that its root would hold are
+  /// equal to published ones, with which the published dependent was built.
+  private func reasonToStay(_ rule: Build, isChanged: Bool) async throws -> String? {
+    guard !isChanged, try await engine.remembered(rule)?.value == nil else { return nil }
     let plan: BuildRootPlan
+    let root: SettledRoot
     do {
       plan = try await engine.value(of: PlannedRoot(spec: rule.spec, rebuilt: rule.rebuilt))
+      root = try await engine.value(of: BuildRoot(spec: rule.spec, rebuilt: rule.rebuilt))
     } catch let error where !(error is CancellationError) {
       return nil  // the build meets the same error and reports it with its place
     }
-    let specs = try await specs()
-    for id in plan.localSpecs {
-      guard let spec = specs.first(where: { $0.id == id }) else { return nil }
-      let published = try await engine.value(of: PublishedInterface(spec: spec))
-      guard published == (try await engine.value(of: Interface(spec: spec))) else { return nil }
-    }
+    guard !root.extra.contains(where: { if case .built = $0 { true } else { false } }) else { return nil }
     let names = plan.localSpecs.joined(separator: ", ")
-    return names.isEmpty ? "its build root holds nothing that was built here" : "\(names): same as published"
+    if names.isEmpty { return "its build root holds nothing that was built here" }
+    return try await engine.value(of: Cutoff()) == .interface
+      ? "\(names): to other builds the same as published" : "\(names): same as published"
+  }
+
+  /// Builds what was left as it is once more, and compares what comes out with what stands for it.
+  private func verify(_ left: [Build]) async throws {
+    book.beginVerifying()
+    for rule in left.sorted(by: { $0.spec.id < $1.spec.id }) {
+      let kept = try await kept(rule)
+      do {
+        let now = try await engine.value(of: Trial(spec: rule.spec, rebuilt: rule.rebuilt))
+        let contents = Dictionary(now.map { ($0.nevra, $0.content) }) { first, _ in first }
+        let differs = Set(kept.keys).union(contents.keys).filter { kept[$0] != contents[$0] }
+        book.verified(.init(spec: rule.spec.id, differs: differs.map(\.description).sorted()))
+      } catch let error where !(error is CancellationError) {
+        book.verified(.init(spec: rule.spec.id, failure: BuildBook.trouble(error)))
+      }
+      try Task.checkCancellation()
+    }
+  }
+
+  /// The packages that stand for a dependent: those last built here, or the published ones.
+  private func kept(_ rule: Build) async throws -> [NEVRA: Digest] {
+    var packages = try await engine.value(of: PublishedInterface(spec: rule.spec, isExact: true))?.packages
+    if let value = try await engine.remembered(rule)?.value {
+      packages = PackageInterface(of: try Build.decode(value)).packages
+    }
+    return Dictionary((packages ?? []).map { ($0.nevra, $0.content) }) { first, _ in first }
   }
 
   // MARK: affected
@@ -237,7 +298,7 @@ package final class Session: Sendable {
     let now = try await engine.world.tree.digest().hex
     let outside: Set<Key> = [
       try Changes().key, try RepositoryState().key, try MacroSet().key, try Identity().key,
-      try SourceHandling().key,
+      try SourceHandling().key, try Cutoff().key,
     ]
     guard try await engine.seen() != now else {
       try await engine.lookAgain(at: outside)

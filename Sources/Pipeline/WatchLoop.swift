@@ -55,10 +55,13 @@ package struct WatchLoop: Sendable {
     package var limit: Int
     /// Run `%check` of changed specs too.
     package var check: Bool
-    package init(isPlan: Bool, limit: Int, check: Bool) {
+    /// Build dependents that were left as they are once more, and compare.
+    package var verify: Bool
+    package init(isPlan: Bool, limit: Int, check: Bool, verify: Bool = false) {
       self.isPlan = isPlan
       self.limit = limit
       self.check = check
+      self.verify = verify
     }
   }
 
@@ -183,9 +186,10 @@ package struct WatchLoop: Sendable {
       guard !options.isPlan else { return }
       guard !changed.isEmpty else { return try await followUp(nil) }
       let built = try await session.build(
-        changed, dependents: .all, limit: limit ?? options.limit, check: options.check)
+        changed, dependents: .all, limit: limit ?? options.limit, check: options.check,
+        verify: options.verify)
       report(.round(built))
-      if built.result != .failed { try await followUp(built) }
+      if built.result != .failed, !built.hasWrongSkip { try await followUp(built) }
     } catch is CancellationError {
       report(.abandoned)
     } catch {

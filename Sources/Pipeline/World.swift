@@ -82,8 +82,11 @@ package protocol PackageResolving: Sendable {
   func isPublished(_ spec: SpecInfo) async throws -> Bool
   /// Says that these stand in a build root, or throws where only the tree's own versions may.
   func accept(_ substitutes: [Substitute], for spec: SpecLocation) async throws
-  /// The plan again with the packages of changed specs as they were really built.
-  func settle(_ request: PlanRequest, built: [PackageInterface]) async throws -> SettledRoot
+  /// The plan again with the packages of changed specs as they were really built, but for those that equal one of
+  /// `published`.
+  func settle(
+    _ request: PlanRequest, built: [PackageInterface], published: [PackageInterface]
+  ) async throws -> SettledRoot
 }
 
 package protocol PackageBuilding: Sendable {
@@ -95,7 +98,19 @@ package protocol PackageBuilding: Sendable {
   func check(_ request: BuildRequest) async throws -> CheckOutcome
   func isIntact(_ package: BuiltPackage) async -> Bool
   /// What the published packages of a spec offer; nil when they are not all published. Downloads them.
-  func published(_ spec: SpecInfo) async throws -> PackageInterface?
+  ///
+  /// - Parameter isInterface: as far as another build can see; otherwise their content.
+  func published(_ spec: SpecInfo, isInterface: Bool) async throws -> PackageInterface?
+  /// What decides whether a dependent is built again, as far as this machine can tell.
+  var cutoff: CutoffMode { get async }
+  /// Of what another build can see of these, one by one.
+  func interfaces(of rpms: [RPMFile]) async throws -> [Digest]
+  /// Of which files there are in a root.
+  func names(in root: SettledRoot) async throws -> Digest
+  /// Of what is in those of a root that a stored list names.
+  func contents(of list: Digest, in root: SettledRoot) async throws -> Digest
+  /// Builds, and keeps nothing but what the packages are like.
+  func trial(_ request: BuildRequest) async throws -> [PackageInterface.Package]
 }
 
 /// A published package that stands for the one that an unchanged spec of the tree would make.
@@ -147,6 +162,10 @@ package struct BuildRequest: Sendable {
   package var identity: BuildIdentity
   package var sources: SourceContent
   package var root: SettledRoot
+  /// What is installed: the same packages, where some that `root` holds as published are as they were built here.
+  package var files: SettledRoot
   /// Versions of other specs that the spec reads.
   package var versions: [String: EVR]
+  /// Whether the build is watched for the files that it opens.
+  package var isObserved: Bool
 }

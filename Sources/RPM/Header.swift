@@ -13,13 +13,13 @@ struct Header: ~Copyable {
   init(reading rpm: FilePath) throws(RPMError) {
     let transaction = rpmtsCreate()
     defer { rpmtsFree(transaction) }
-    rpmtsSetVSFlags(
-      transaction,
-      RPMVSF_NODSAHEADER.rawValue | RPMVSF_NORSAHEADER.rawValue | RPMVSF_NODSA.rawValue
-        | RPMVSF_NORSA.rawValue
-        | RPMVSF_NOPAYLOAD.rawValue | RPMVSF_NOMD5.rawValue)
+    rpmtsSetVSFlags(transaction, Header.checks)
     try self.init(reading: rpm, transaction: transaction, accepting: [RPMRC_OK])
   }
+
+  static let checks =
+    RPMVSF_NODSAHEADER.rawValue | RPMVSF_NORSAHEADER.rawValue | RPMVSF_NODSA.rawValue | RPMVSF_NORSA.rawValue
+    | RPMVSF_NOPAYLOAD.rawValue | RPMVSF_NOMD5.rawValue
 
   init(reading rpm: FilePath, transaction: OpaquePointer?, accepting: [rpmRC]) throws(RPMError) {
     let file = Fopen(rpm.string, "r.ufdio")

@@ -27,36 +27,53 @@ package enum NormalisedDigest {
   package static func of(rpm: FilePath) throws(RPMError) -> Digest {
     try Librpm.exclusively { () throws(RPMError) -> Digest in
       let header = try Header(reading: rpm)
-      let iterator = headerInitIterator(header.pointer)
-      defer { headerFreeIterator(iterator) }
-      let hash = rpmDigestInit(Int32(RPM_HASH_SHA256.rawValue), 0)
-      let data = rpmtdNew()
-      defer { rpmtdFree(data) }
-      while headerNext(iterator, data) != 0 {
-        if counts(rpmtdTag(data)) { add(data!, to: hash) }
-        rpmtdFreeData(data)
-      }
-      var bytes: UnsafeMutableRawPointer?
-      var count = 0
-      rpmDigestFinal(hash, &bytes, &count, 0)
-      defer { free(bytes) }
-      return Digest(bytes: UnsafeRawBufferPointer(start: bytes, count: count))
+      let hash = HeaderHash()
+      hash.add(header, without: ignored)
+      return hash.finish()
+    }
+  }
+}
+
+/// A running SHA-256 over the tags of headers. To be used within `Librpm.exclusively`.
+struct HeaderHash: ~Copyable {
+  private let hash = rpmDigestInit(Int32(RPM_HASH_SHA256.rawValue), 0)
+
+  consuming func finish() -> Digest {
+    var bytes: UnsafeMutableRawPointer?
+    var count = 0
+    rpmDigestFinal(hash, &bytes, &count, 0)
+    defer { free(bytes) }
+    return Digest(bytes: UnsafeRawBufferPointer(start: bytes, count: count))
+  }
+
+  func add(_ header: borrowing Header, without ignored: [rpmTag_e: String]) {
+    let iterator = headerInitIterator(header.pointer)
+    defer { headerFreeIterator(iterator) }
+    let data = rpmtdNew()
+    defer { rpmtdFree(data) }
+    while headerNext(iterator, data) != 0 {
+      let tag = rpmtdTag(data)
+      // below are regions, which only say how the header lies in the file, and the signature header's tags
+      let isContent = tag >= RPMTAG_NAME.rawValue || tag == RPMTAG_HEADERI18NTABLE.rawValue
+      if isContent, ignored[rpmTag_e(tag)] == nil { add(data!) }
+      rpmtdFreeData(data)
     }
   }
 
-  private static func counts(_ tag: Int32) -> Bool {
-    // below are regions, which only say how the header lies in the file, and the signature header's tags
-    guard tag >= RPMTAG_NAME.rawValue || tag == RPMTAG_HEADERI18NTABLE.rawValue else { return false }
-    return ignored[rpmTag_e(tag)] == nil
+  func add(_ text: String) {
+    var text = text
+    text.withUTF8 { add(UnsafeRawBufferPointer($0)) }
   }
 
-  /// Tag, type, count and then each value with its length, so that no two headers give the same bytes.
-  private static func add(_ data: UnsafeMutablePointer<rpmtd_s>, to hash: OpaquePointer?) {
-    func add(_ bytes: UnsafeRawBufferPointer) {
-      var length = UInt64(bytes.count).littleEndian
-      rpmDigestUpdate(hash, &length, MemoryLayout.size(ofValue: length))
-      if let base = bytes.baseAddress { rpmDigestUpdate(hash, base, bytes.count) }
-    }
+  /// With its length, so that no two sequences give the same bytes.
+  private func add(_ bytes: UnsafeRawBufferPointer) {
+    var length = UInt64(bytes.count).littleEndian
+    rpmDigestUpdate(hash, &length, MemoryLayout.size(ofValue: length))
+    if let base = bytes.baseAddress { rpmDigestUpdate(hash, base, bytes.count) }
+  }
+
+  /// Tag, type, count and then each value.
+  private func add(_ data: UnsafeMutablePointer<rpmtd_s>) {
     let type = rpmtdType(data)
     for var number in [UInt32(bitPattern: rpmtdTag(data)), type.rawValue, rpmtdCount(data)] {
       number = number.littleEndian

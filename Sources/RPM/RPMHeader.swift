@@ -17,6 +17,16 @@ package struct RPMHeader: Hashable, Sendable {
     package var linkTarget: String
     /// rpm's own, such as `RPMFILE_CONFIG`.
     package var flags: UInt32
+    /// Of a device node.
+    package var device: UInt16
+    /// As `cap_from_text` reads them; mostly empty.
+    package var capabilities: String
+    package var language: String
+
+    /// A ghost is one in name only.
+    package var isRegular: Bool {
+      mode & UInt16(S_IFMT) == UInt16(S_IFREG) && flags & RPMFILE_GHOST.rawValue == 0
+    }
   }
 
   package struct Scriptlet: Hashable, Codable, Sendable {
@@ -59,7 +69,7 @@ package struct RPMHeader: Hashable, Sendable {
 }
 
 extension Header {
-  fileprivate var files: [RPMHeader.File] {
+  var files: [RPMHeader.File] {
     let files = rpmfilesNew(nil, pointer, rpmTagVal(RPMTAG_BASENAMES.rawValue), 0)
     defer { rpmfilesFree(files) }
     return (0..<Int32(clamping: rpmfilesFC(files))).map { index in
@@ -78,7 +88,9 @@ extension Header {
           ? bytes.map { Digest(bytes: UnsafeBufferPointer(start: $0, count: 32)) } : nil,
         size: rpmfilesFSize(files, index),
         linkTarget: rpmfilesFLink(files, index).map { String(cString: $0) } ?? "",
-        flags: rpmfilesFFlags(files, index))
+        flags: rpmfilesFFlags(files, index), device: rpmfilesFRdev(files, index),
+        capabilities: rpmfilesFCaps(files, index).map { String(cString: $0) } ?? "",
+        language: rpmfilesFLangs(files, index).map { String(cString: $0) } ?? "")
     }
   }
 

@@ -21,6 +21,9 @@ package struct BuildScratch: Sendable {
 
   package var path: FilePath { topdir.removingLastComponent() }
 
+  /// Where the files that the build opened are listed.
+  package var opened: FilePath { path.appending("opened") }
+
   package func make() throws(SandboxError) {
     try Folders.make(
       overlay.store.appending(overlay.upper), overlay.store.appending(overlay.work), overlay.root, topdir)

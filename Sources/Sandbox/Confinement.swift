@@ -31,6 +31,8 @@ package struct Confinement: Hashable, Sendable {
   package var workingDirectory: FilePath
   /// Bytes of address space per process.
   package var memoryLimit: Int64?
+  /// What runs the whole of it within the mount of its overlay: see `BuildObserver`.
+  package var observer: [String] = []
 
   package init(
     root: Root, mounts: [Mount], environment: [String: String], hostName: String = "azl-build",
@@ -56,7 +58,8 @@ package struct Confinement: Hashable, Sendable {
     let confined = limit + bubblewrap(arguments)
     let inner: [String] =
       switch root {
-      case .overlay(let overlay), .machine(let overlay?): overlay.mounted(confined, privilege: privilege)
+      case .overlay(let overlay), .machine(let overlay?):
+        overlay.mounted(observer + confined, privilege: privilege)
       case .folder, .machine(nil): confined
       }
     return Command(

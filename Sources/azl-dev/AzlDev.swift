@@ -1,6 +1,7 @@
 import ArgumentParser
 import AzureLinux
 import Foundation
+import Sandbox
 
 /// The verbs of the command line, each in its own file under `Commands`.
 struct AzlDev: AsyncParsableCommand {
@@ -41,6 +42,9 @@ struct CommonOptions: ParsableArguments {
 @main
 enum Main {
   static func main() async {
+    if CommandLine.arguments.count > 1, CommandLine.arguments[1] == BuildObserver.verb {
+      exit(BuildObserver.run(Array(CommandLine.arguments.dropFirst(2))))
+    }
     Heap.share()
     // the library has no option with an optional value
     let arguments = CommandLine.arguments.dropFirst().map {

@@ -26,6 +26,10 @@ struct SettingsTests {
     ),
     ("[build]\njobs = \"many\"\n", "config.toml:2: \"build.jobs\" must be a number", nil),
     ("[build]\ncheck = 1\n", "config.toml:2: \"build.check\" must be true or false", nil),
+    (
+      "[build]\ndependents = \"some\"\n",
+      "config.toml:2: \"build.dependents\" must be one of exact, interface, observed, names", nil
+    ),
     ("[[repository]]\nid = \"a\"\n", "config.toml: \"repository.url\" is missing", nil),
     (
       "[[repository]]\nid = \"a\"\nurl = \"file:///m\"\nkind = \"basic\"\n",
@@ -65,6 +69,15 @@ struct SettingsTests {
       mirrorlist = "http://localhost/list"
       """
     #expect(try Settings(files: [("config.toml", text)]).repository.map(\.priority) == [1, 99])
+  }
+
+  @Test func theEnvironmentIsHeldToTheSameChoices() throws {
+    let settings = try Settings(files: [], environment: ["AZL_DEV_BUILD_DEPENDENTS": "interface"])
+    #expect(settings.build.dependents == .interface)
+    let error = #expect(throws: SettingsError.self) {
+      try Settings(files: [], environment: ["AZL_DEV_BUILD_DEPENDENTS": "some"])
+    }
+    #expect(error?.message.contains("one of exact, interface, observed, names") == true)
   }
 
   @Test func brokenTomlNamesTheLine() throws {

@@ -23,10 +23,10 @@ extension EndToEnd.Building {
           #expect(
             masked(screen).components(separatedBy: "\nended").first == """
               T  · equal to the baseline: nothing to build  N ms
-              azurelinux 3.0 · baseline HEAD (C) · 15 specs
+              azurelinux 3.0 · baseline HEAD (C) · 18 specs
 
               T  liblantern.spec saved   1 line changed
-                        liblantern changed · 3 direct · 0 through  N ms
+                        liblantern changed · 3 direct · 1 through  N ms
                         lantern-app lantern-plugin lantern-static
                         ✓ liblantern  N s 3 RPMs  never built here
                         · 3 stay  liblantern: same as published  lantern-app lantern-plugin lantern-static

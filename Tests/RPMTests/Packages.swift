@@ -21,12 +21,14 @@ struct Packages: Sendable {
   let folder: FilePath
 
   /// Builds the binary package of a spec text in a folder of its own.
-  func build(_ spec: String, into name: String, defines: [String] = []) async throws -> FilePath {
+  func build(
+    _ spec: String, into name: String, defines: [String] = [], target: String = "noarch"
+  ) async throws -> FilePath {
     let file = folder.appending("\(name).spec")
     try Data(spec.utf8).write(to: URL(filePath: file.string))
     let defines = defines + ["_topdir \(folder)/build", "_rpmdir \(folder)/\(name)", "_build_id_links none"]
     try await Command(
-      ["rpmbuild", "-bb", "--quiet", "--target", "noarch"] + defines.flatMap { ["--define", $0] } + [
+      ["rpmbuild", "-bb", "--quiet", "--target", target] + defines.flatMap { ["--define", $0] } + [
         file.string
       ]
     )

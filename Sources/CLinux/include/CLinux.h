@@ -1,7 +1,10 @@
-// Calls that Swift cannot import: fork, variadics, and wcwidth.
+// Calls that Swift cannot import: fork, variadics, and wcwidth; and headers that its Glibc module leaves out.
 #ifndef CLINUX_H
 #define CLINUX_H
+#include <sys/fanotify.h>
+#include <sys/signalfd.h>
 #include <sys/types.h>
+#include <sys/xattr.h>
 #include <wchar.h>
 
 /// fork(2); Swift marks it unavailable. Only for a process with one thread.

@@ -21,6 +21,13 @@ package struct Context<World: Sendable>: Sendable {
     }
   }
 
+  /// A value that this rule does not depend on beyond what it needs besides: it is up to date, and not recorded.
+  package func glance<R: Rule>(_ rule: R) async throws -> R.Value where R.World == World {
+    let trace = try await engine.demand(AnyRule(rule), neededBy: run)
+    guard let value = trace.value else { throw EngineError.noValue(trace.key) }
+    return try R.decode(value)
+  }
+
   /// What was read may not be what the values of its rules were made of: the result serves who waits for it, and is
   /// made anew before the next use.
   package func doubt() async { await engine.doubt(run) }

@@ -116,12 +116,27 @@ extension Session {
         stops.append("\(id) was built; its packages were not compared with the published ones yet")
         continue
       }
+      guard let interface = try await interface(build, built) else {
+        stops.append("\(id) was built; its packages were not compared with the published ones yet")
+        continue
+      }
       stops.append(
-        try PublishedInterface.decode(value) == PackageInterface(of: built)
+        try PublishedInterface.decode(value) == interface
           ? "\(id) was built, its packages are the same as published: the change stops here"
           : "\(id) was built, its packages differ from the published ones")
     }
     return stops
+  }
+
+  /// What dependents see of a build; nil where that was not looked at yet.
+  private func interface(_ rule: Build, _ built: BuiltPackage) async throws -> PackageInterface? {
+    switch try await engine.value(of: Cutoff()) {
+    case .exact, .observed: return PackageInterface(of: built)
+    case .interface, .names:
+      let interface = Interface(spec: rule.spec, rebuilt: rule.rebuilt)
+      guard try await engine.staleness(of: interface) == .upToDate else { return nil }
+      return try await engine.remembered(interface)?.value.map(Interface.decode)
+    }
   }
 
   private static func reason(_ staleness: Staleness, _ report: ExplainReport, isChanged: Bool) -> String {

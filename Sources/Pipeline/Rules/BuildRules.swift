@@ -56,29 +56,46 @@ package struct PlannedRoot: Rule {
   }
 }
 
-/// The root with nothing left open: what is built here stands in it, except where it equals what is published. A
-/// build with the published packages then holds on, as nothing in its root differs.
+/// The root with nothing left open: what is built here stands in it, except for packages that equal the published
+/// ones. A build with these then holds on, as nothing in its root differs.
 package struct BuildRoot: Rule {
+  package enum Purpose: String, Codable, Sendable {
+    case build
+    /// With what `%check` requires, which runs what is in the root: only equal content is equal.
+    case check
+    /// All that was built here, whatever it equals: what a build is really made in.
+    case whole
+  }
   package static let kind = "root"
   package static let isExpensive = true
   package let spec: SpecLocation
   package let rebuilt: [String]
-  package let check: Bool
-  package init(spec: SpecLocation, rebuilt: [String] = [], check: Bool = false) {
+  package let purpose: Purpose
+  package init(spec: SpecLocation, rebuilt: [String] = [], purpose: Purpose = .build) {
     self.spec = spec
     self.rebuilt = rebuilt
-    self.check = check
+    self.purpose = purpose
   }
 
   package func compute(_ context: Context<World>) async throws -> SettledRoot {
-    let planned = PlannedRoot(spec: spec, rebuilt: rebuilt, check: check)
+    let planned = PlannedRoot(spec: spec, rebuilt: rebuilt, check: purpose == .check)
     let plan = try await context.need(planned)
     let specs = try await context.need(SpecList())
     let local = plan.localSpecs.compactMap { id in specs.first { $0.id == id } }
-    let built = try await context.need(all: local.map { Interface(spec: $0) })
-    let published = try await context.need(all: local.map { PublishedInterface(spec: $0) })
-    let different = zip(built, published).filter { $0 != $1 }.map(\.0)
-    return try await context.world.packages.settle(planned.request(context), built: different)
+    let below =
+      rebuilt.isEmpty
+      ? local.map { _ in [] }
+      : try await context.need(all: local.map { RebuiltBelow(spec: $0, among: rebuilt) })
+    let isExact = purpose != .build
+    let built = try await context.need(
+      all: zip(local, below).map { Interface(spec: $0, rebuilt: $1, isExact: isExact) })
+    var published: [PackageInterface?] = []
+    if purpose != .whole {
+      published = try await context.need(
+        all: local.map { PublishedInterface(spec: $0, isExact: isExact) })
+    }
+    return try await context.world.packages.settle(
+      planned.request(context), built: built, published: published.compactMap(\.self))
   }
 }
 
@@ -94,8 +111,29 @@ package struct Build: Rule {
   }
 
   package func compute(_ context: Context<World>) async throws -> BuiltPackage {
-    try await context.world.builder.build(
-      BuildRequest(context, spec: spec, root: BuildRoot(spec: spec, rebuilt: rebuilt)))
+    let root = BuildRoot(spec: spec, rebuilt: rebuilt)
+    guard try await !context.need(Observing()) else { return try await observed(in: root, context) }
+    var request = try await BuildRequest(context, spec: spec, root: try await context.need(root))
+    // a package that looks the same to other builds may do something else: what is built now sees it as it is now
+    request.files = try await context.glance(BuildRoot(spec: spec, rebuilt: rebuilt, purpose: .whole))
+    return try await context.world.builder.build(request)
+  }
+
+  /// What it opened is known only when it is built, and is all that it depends on. If the root became another one
+  /// meanwhile, what is in those files now says whether that matters.
+  private func observed(in root: BuildRoot, _ context: Context<World>) async throws -> BuiltPackage {
+    while true {
+      _ = try await context.need(RootNames(root: root))
+      let settled = try await context.glance(root)
+      let built = try await context.world.builder.build(
+        BuildRequest(context, spec: spec, root: settled, isObserved: true))
+      guard let opened = built.opened else {
+        _ = try await context.need(root)
+        return built
+      }
+      let now = try await context.need(OpenedFiles(root: root, list: opened.list))
+      if now == opened.contents { return built }
+    }
   }
 
   package func isIntact(_ value: BuiltPackage, in world: World) async -> Bool {
@@ -112,12 +150,16 @@ package struct Check: Rule {
 
   package func compute(_ context: Context<World>) async throws -> CheckOutcome {
     try await context.world.builder.check(
-      BuildRequest(context, spec: spec, root: BuildRoot(spec: spec, check: true)))
+      BuildRequest(
+        context, spec: spec, root: try await context.need(BuildRoot(spec: spec, purpose: .check))))
   }
 }
 
 extension BuildRequest {
-  fileprivate init(_ context: Context<World>, spec: SpecLocation, root: BuildRoot) async throws {
+  init(
+    _ context: Context<World>, spec: SpecLocation, root: @autoclosure () async throws -> SettledRoot,
+    isObserved: Bool = false
+  ) async throws {
     let info = try await context.need(ParsedSpec(spec: spec))
     switch info.status {
     case .ok: break
@@ -130,45 +172,10 @@ extension BuildRequest {
     identity = try await context.need(Identity())
     // before the root, for which others may have to be built
     sources = try await context.need(Sources(spec: spec))
-    self.root = try await context.need(root)
+    self.root = try await root()
+    files = self.root
+    self.isObserved = isObserved
     versions = try await VersionsOfOthers.find(info.reads, for: spec, context)
-  }
-}
-
-/// What dependents see of a built spec: they read this, never the build itself. Debug packages are made for
-/// people and in no build root.
-package struct Interface: Rule {
-  package static let kind = "interface"
-  package static let isExpensive = true
-  package let spec: SpecLocation
-  package init(spec: SpecLocation) { self.spec = spec }
-
-  package func compute(_ context: Context<World>) async throws -> PackageInterface {
-    PackageInterface(of: try await context.need(Build(spec: spec)))
-  }
-}
-
-extension PackageInterface {
-  init(of built: BuiltPackage) {
-    self.init(
-      packages: built.rpms.filter { !$0.file.nevra.isDebug }.map { rpm in
-        Package(
-          nevra: rpm.file.nevra, path: "RPMS/\(rpm.file.nevra.arch)/\(rpm.file.nevra.fileName)",
-          content: rpm.content)
-      }.sorted { $0.path < $1.path })
-  }
-}
-
-/// What dependents saw before anything was changed: the published packages of a spec.
-package struct PublishedInterface: Rule {
-  package static let kind = "published"
-  package static let isExpensive = true
-  package let spec: SpecLocation
-  package init(spec: SpecLocation) { self.spec = spec }
-
-  package func compute(_ context: Context<World>) async throws -> PackageInterface? {
-    _ = try await context.need(RepositoryState())
-    return try await context.world.builder.published(try await context.need(ParsedSpec(spec: spec)))
   }
 }
 
@@ -182,13 +189,20 @@ package enum PipelineRules {
     RuleKind(ChangedSpecs.self), RuleKind(ReadersOfMoved.self),
     RuleKind(SourceHandling.self), RuleKind(Sources.self),
     RuleKind(PlannedRoot.self), RuleKind(BuildRoot.self), RuleKind(Build.self), RuleKind(Check.self),
-    RuleKind(Interface.self), RuleKind(PublishedInterface.self),
+    RuleKind(Interface.self), RuleKind(PublishedInterface.self), RuleKind(RebuiltBelow.self),
+    RuleKind(Cutoff.self), RuleKind(Observing.self), RuleKind(RootNames.self), RuleKind(OpenedFiles.self),
+    RuleKind(Trial.self),
   ]
 
   /// The spec that a key is about.
   static func spec(of key: Key) -> SpecLocation? {
     if key.parameters.hasSuffix(".spec") { return SpecLocation(path: key.parameters) }
-    struct Named: Decodable { var spec: SpecLocation? }
-    return (try? JSONDecoder().decode(Named.self, from: Data(key.parameters.utf8)))?.spec
+    struct Named: Decodable {
+      struct Root: Decodable { var spec: SpecLocation }
+      var spec: SpecLocation?
+      var root: Root?
+    }
+    let named = try? JSONDecoder().decode(Named.self, from: Data(key.parameters.utf8))
+    return named?.spec ?? named?.root?.spec
   }
 }

@@ -30,9 +30,11 @@ struct TryCommand: AsyncParsableCommand {
         azl-dev try zip                          one package
         azl-dev try liblantern --dependents      and what builds with it, if its output differs
         azl-dev try liblantern --dependents=all  and on, as long as outputs differ
+        azl-dev try liblantern --verify-cutoff   and see whether what was left as it is could be
       """)
 
   @OptionGroup var common: CommonOptions
+  @OptionGroup var cutoff: CutoffOptions
   @Argument(help: "Specs (file name without .spec) or binary packages.")
   var packages: [String]
   @Flag(name: .customLong("dependents"), help: "Also what builds with the package directly.")
@@ -59,23 +61,26 @@ struct TryCommand: AsyncParsableCommand {
   var force = false
 
   func run() async throws {
-    let dependents = levels?.value ?? (direct ? .levels(1) : .none)
+    let dependents = levels?.value ?? (direct || cutoff.verifyCutoff ? .levels(1) : .none)
     let view = BuildProgress(json: common.json)
     let bench = try await Workbench.open(
       common, access: .write, progress: view, strictBaseline: strictBaseline
-    ) { [signatures, srpmFromRepository] settings in
+    ) { [signatures, srpmFromRepository, cutoff] settings in
       if let signatures { settings.sources.signatures = signatures }
       if srpmFromRepository { settings.sources.downloadSrpms = true }
+      if let mode = cutoff.cutoff { settings.build.dependents = mode }
     }
     let goals = try await bench.locate(packages)
     if bench.settings.sources.signatures == .update { try await update(goals, bench, view) }
     if force { try await bench.force(goals) }
     view.begin(goals: goals.map(\.id), history: bench.history)
     let report = try await bench.session.build(
-      goals, dependents: dependents, check: check ?? bench.settings.build.check)
+      goals, dependents: dependents, check: check ?? bench.settings.build.check,
+      verify: cutoff.verifyCutoff)
     view.end()
     try bench.record(report)
     if common.json { try Output.json(report) }
+    if report.result != .failed, report.hasWrongSkip { throw Failed() }
     if report.result == .failed { throw Failed(code: view.failureCode) }
   }
 }

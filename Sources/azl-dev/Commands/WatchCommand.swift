@@ -22,6 +22,7 @@ struct WatchCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var common: CommonOptions
+  @OptionGroup var cutoff: CutoffOptions
   @Argument(help: "Image configuration JSON for --image and --boot (default: [image] default).")
   var config: String?
   @Flag(help: "Only say what would be rebuilt.")
@@ -47,7 +48,11 @@ struct WatchCommand: AsyncParsableCommand {
       events.end()
       view.end()
     }
-    let bench = try await Workbench.open(common, access: .write, progress: view, indexed: true)
+    let bench = try await Workbench.open(
+      common, access: .write, progress: view, indexed: true
+    ) { [cutoff] settings in
+      if let mode = cutoff.cutoff { settings.build.dependents = mode }
+    }
     view.begin(goals: [], history: bench.history)
     let note: @Sendable (WatchNews) -> Void = { events.note($0, on: view.status) }
     let configuration =
@@ -59,7 +64,9 @@ struct WatchCommand: AsyncParsableCommand {
     let keys = WatchKeys(mode: mode, hasImage: followUp != nil, note: note)
     let loop = WatchLoop(
       session: bench.session, tree: bench.workspace.tree,
-      options: .init(isPlan: plan, limit: bench.settings.watch.maxBuilds, check: bench.settings.build.check),
+      options: .init(
+        isPlan: plan, limit: bench.settings.watch.maxBuilds, check: bench.settings.build.check,
+        verify: cutoff.verifyCutoff),
       followUp: { try await followUp?.run(keys.mode, after: $0) },
       report: { event in
         note(.loop(event))

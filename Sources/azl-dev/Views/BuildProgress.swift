@@ -33,7 +33,7 @@ final class BuildProgress: Sendable {
       case .failed(let build, let error):
         running[build.spec] = nil
         if let failure = error as? any Failure { code = failure.exitCode }
-      case .checked, .cutOff: break
+      case .checked, .cutOff, .verified: break
       }
       return (nil, nil)
     }
@@ -118,6 +118,8 @@ final class BuildProgress: Sendable {
         if outcome.verdict == .failed { status.print(line) } else { result(line) }
       }
     case .cutOff(let cut): result(view.cutOff(cut))
+    case .verified(let one):
+      if one.isRight { result(view.verified(one)) } else { status.print(view.verified(one)) }
     }
   }
 

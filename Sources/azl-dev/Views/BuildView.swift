@@ -13,7 +13,7 @@ struct BuildView {
   /// The lines for one spec that is done.
   func finished(_ build: BuildReport.Build) -> [String] {
     guard build.result == .built else {
-      return [style.fact("Fresh", "\(build.spec) is up to date (nothing that it read has changed)")]
+      return [style.fact("Fresh", "\(build.spec) is up to date (\(build.reason))")]
     }
     let names = build.rpms.map { $0.path.split(separator: "/").last.map(String.init) ?? $0.nevra }
     let first = names.first { !$0.contains("-debug") } ?? names.first ?? ""
@@ -45,6 +45,18 @@ struct BuildView {
 
   func cutOff(_ cut: BuildReport.CutOff) -> String {
     style.fact("Stays", "\(cut.spec)  \(style.paint(cut.because, .dim))")
+  }
+
+  func verified(_ one: BuildReport.Verified) -> String {
+    guard !one.isRight else {
+      return style.fact("Verified", "\(one.spec)  \(style.paint(one.because, .dim))")
+    }
+    let failure = one.failure.flatMap { trouble in
+      trouble.file.map { "\n  log    \($0)\(trouble.line.map { ":\($0)" } ?? "")" }
+    }
+    return "\(style.fail) \(style.paint(one.spec, .bold)) should have been built again: "
+      + Cells.harmless(one.because) + (failure ?? "")
+      + "\n  hint   [build] dependents = \"exact\" follows all that changes"
   }
 
   /// What failed, why it was being built, the lines that matter, the log, the command that repeats it.

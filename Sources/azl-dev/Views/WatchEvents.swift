@@ -36,7 +36,7 @@ final class WatchEvents: Sendable {
   func note(_ news: WatchNews, on status: StatusLine) {
     switch news {
     case .loop(.affected): failed.withLock { $0 = false }
-    case .loop(.round(let report)): failed.withLock { $0 = report.result == .failed }
+    case .loop(.round(let report)): failed.withLock { $0 = report.result == .failed || report.hasWrongSkip }
     case .loop(.failed), .follow(.failed): failed.withLock { $0 = true }
     default: break
     }

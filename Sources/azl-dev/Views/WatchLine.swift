@@ -88,6 +88,11 @@ struct WatchLine: Encodable {
       event = "cut_off"
       spec = cut.spec
       because = cut.because
+    case .verified(let one):
+      event = "verified"
+      spec = one.spec
+      because = one.because
+      result = one.isRight ? "passed" : "failed"
     }
   }
 

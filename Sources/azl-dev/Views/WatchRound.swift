@@ -116,6 +116,12 @@ struct WatchRound: Sendable {
       running.removeAll { $0.name == build.spec }
       failed.append(build)
     case .checked(let spec, let outcome): checks[spec] = outcome
+    case .verified(let one):
+      step = nil
+      guard !one.isRight else { return }
+      var build = BuildReport.Build(spec: one.spec, reason: "left as it is", result: .failed, seconds: 0)
+      build.failure = one.failure ?? .init(stage: "", message: one.because)
+      failed.append(build)
     case .cutOff(let cut):
       if let place = stays.firstIndex(where: { $0.because == cut.because }) {
         stays[place].specs.append(cut.spec)

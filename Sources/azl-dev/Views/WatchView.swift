@@ -16,6 +16,7 @@ struct WatchView: Sendable {
     case .session(.finished(let build), _): finished(build).map { [$0] } ?? []
     case .session(.failed(let build, _), _): BuildView(style: style).failed(build)
     case .session(.checked(let spec, let outcome), _): BuildView(style: style).checked(spec, outcome)
+    case .session(.verified(let one), _) where !one.isRight: [BuildView(style: style).verified(one)]
     case .follow(let event): lines(event, at: time)
     case .session, .activity, .facts, .mode, .skipped, .helpToggled, .reasonsToggled: []
     }
@@ -83,6 +84,10 @@ struct WatchView: Sendable {
     let failed = report.builds.filter { $0.result == .failed }.map(\.spec)
     if !failed.isEmpty {
       return "\(time)  \(style.fail) \(failed.joined(separator: " ")) failed: fix it and save"
+    }
+    let wrong = (report.verified ?? []).filter { !$0.isRight }.map(\.spec)
+    if !wrong.isEmpty {
+      return "\(time)  \(style.fail) \(wrong.joined(separator: " ")) should have been built again"
     }
     let built = report.builds.filter { $0.result == .built }.map(\.spec)
     var text =

@@ -56,7 +56,9 @@ extension LivePackages {
     return base.contains { names.contains($0.nevra.name) }
   }
 
-  func settle(_ request: PlanRequest, built: [PackageInterface]) async throws -> SettledRoot {
+  func settle(
+    _ request: PlanRequest, built: [PackageInterface], published: [PackageInterface]
+  ) async throws -> SettledRoot {
     let (base, _) = try await base()
     // what this spec needs of the changed ones is there now; the others stay out of its root
     var replaced: [ReplacedSpec] = []
@@ -73,14 +75,20 @@ extension LivePackages {
         ReplacedSpec(spec: info.id, source: source, packages: .local(try packages.packages.map(local))))
     }
     let universe = try await universe(replaced.sorted { $0.spec < $1.spec })
-    let extra = try await solve(universe, request, base).map { item -> SettledRoot.Item in
+    let same = Set(published.flatMap(\.packages))
+    var extra: [SettledRoot.Item] = []
+    for item in try await solve(universe, request, base) {
       switch item {
-      case .published(let package): return .published(package)
+      case .published(let package): extra.append(.published(package))
       case .local(_, let file):
         guard let package = files[file.nevra.description] else {
           throw TreeError.unreadable(file.path, "not built")
         }
-        return .built(package)
+        if same.contains(package), let equal = try await self.universe().package(package.nevra) {
+          extra.append(.published(equal))
+        } else {
+          extra.append(.built(package))
+        }
       case .predicted(let spec, let nevra): throw TreeError.unreadable("\(nevra) of \(spec)", "not built")
       }
     }

@@ -26,12 +26,24 @@ struct LiveBuilder: PackageBuilding {
       atPath: record.removingLastComponent().string, withIntermediateDirectories: true)
     try AtomicFile.write(JSONEncoder().encode(output.published), to: record)
     return BuiltPackage(
-      spec: spec, key: Self.key(request, arch: settings.arch), srpm: srpm,
+      spec: spec, key: key(request), srpm: srpm,
       rpms: try output.rpms.map {
         BuiltRPM(file: $0, content: try NormalisedDigest.of(rpm: FilePath($0.path)))
       },
       log: output.log, stages: output.phases.map { .init(name: $0.stage.rawValue, seconds: $0.seconds) },
-      seconds: output.seconds)
+      seconds: output.seconds, opened: output.opened)
+  }
+
+  func trial(_ request: Pipeline.BuildRequest) async throws -> [PackageInterface.Package] {
+    let output = try await run(request, .trial, previous: [])
+    let epochs = Dictionary(request.info.packages.map { ($0.nevra.name, $0.nevra.evr.epoch) }) { first, _ in
+      first
+    }
+    return output.contents.compactMap { name, content -> PackageInterface.Package? in
+      guard var nevra = NEVRA(fileName: name), !nevra.isDebug else { return nil }
+      nevra.evr.epoch = epochs[nevra.name] ?? nil
+      return PackageInterface.Package(nevra: nevra, path: "RPMS/\(nevra.arch)/\(name)", content: content)
+    }.sorted { $0.path < $1.path }
   }
 
   func check(_ request: Pipeline.BuildRequest) async throws -> CheckOutcome {
@@ -46,14 +58,35 @@ struct LiveBuilder: PackageBuilding {
     _ request: Pipeline.BuildRequest, _ purpose: Packages.BuildRequest.Purpose, previous: [String]
   ) async throws -> BuildOutput {
     report(.step(subject: request.info.id, "root"))
-    let base = try await packages.fetch(request.root.base)
-    let published = request.root.extra.compactMap { item -> RepositoryPackage? in
+    let (base, extra) = try await rpms(of: request.files)
+    var identity = request.identity
+    identity.defines.merge(VersionMacros.definitions(request.versions, dist: identity.dist)) { _, version in
+      version
+    }
+    let sources = try await sourceSet(request)
+    let limits = BuildLimits(
+      seconds: settings.build.timeout == 0 ? nil : settings.build.timeout,
+      processors: settings.build.jobs == 0 ? nil : settings.build.jobs)
+    var call = Packages.BuildRequest(
+      spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
+      arch: settings.arch, key: key(request), purpose: purpose, limits: limits, previous: previous)
+    call.repositories = try await packages.pinned()
+    if request.isObserved {
+      call.observer = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+      call.rootContents = request.root.contents
+    }
+    return try await PackageBuilder(layers: layers, report: report).build(call)
+  }
+
+  func rpms(of root: SettledRoot) async throws -> (base: [RPMFile], extra: [RPMFile]) {
+    let base = try await packages.fetch(root.base)
+    let published = root.extra.compactMap { item -> RepositoryPackage? in
       if case .published(let package) = item { package } else { nil }
     }
     let fetched = Dictionary(
       zip(published, try await packages.fetch(published)).map { ($0.digest, $1) }
     ) { first, _ in first }
-    let extra = try request.root.extra.map { item -> RPMFile in
+    let extra = try root.extra.map { item -> RPMFile in
       switch item {
       case .published(let package):
         guard let file = fetched[package.digest] else {
@@ -64,20 +97,7 @@ struct LiveBuilder: PackageBuilding {
         return try local(package)
       }
     }
-    var identity = request.identity
-    identity.defines.merge(VersionMacros.definitions(request.versions, dist: identity.dist)) { _, version in
-      version
-    }
-    let sources = try await sourceSet(request)
-    let limits = BuildLimits(
-      seconds: settings.build.timeout == 0 ? nil : settings.build.timeout,
-      processors: settings.build.jobs == 0 ? nil : settings.build.jobs)
-    var build = Packages.BuildRequest(
-      spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
-      arch: settings.arch, key: Self.key(request, arch: settings.arch), purpose: purpose, limits: limits,
-      previous: previous)
-    build.repositories = try await packages.pinned()
-    return try await PackageBuilder(layers: layers, report: report).build(build)
+    return (base, extra)
   }
 
   private func local(_ package: PackageInterface.Package) throws -> RPMFile {
@@ -95,36 +115,48 @@ struct LiveBuilder: PackageBuilding {
     }
   }
 
-  func published(_ spec: SpecInfo) async throws -> PackageInterface? {
+  func published(_ spec: SpecInfo, isInterface: Bool) async throws -> PackageInterface? {
     let found = try await packages.exact(spec.packages.map(\.nevra).filter { !$0.isDebug })
     guard !found.isEmpty else { return nil }
     let files = try await packages.fetch(found)
     return PackageInterface(
       packages: try files.map { file in
-        PackageInterface.Package(
+        let path = FilePath(file.path)
+        return PackageInterface.Package(
           nevra: file.nevra, path: "RPMS/\(file.nevra.arch)/\(file.nevra.fileName)",
-          content: try NormalisedDigest.of(rpm: FilePath(file.path)))
+          content: try isInterface ? InterfaceDigest.of(rpm: path) : NormalisedDigest.of(rpm: path))
       }.sorted { $0.path < $1.path })
   }
 
   /// All that a build can see, and no path of this machine.
-  private static func key(_ request: Pipeline.BuildRequest, arch: String) -> Digest {
+  private func key(_ request: Pipeline.BuildRequest) -> Digest {
     let identity = request.identity
     var facts = [
-      "azl-dev build 1", request.tree.hex, arch, identity.dist, identity.releaseVersion, identity.buildNumber,
+      // packages in the root are named by what they are compared by
+      "azl-dev build 1 \(cutoff)", request.tree.hex, settings.arch, identity.dist, identity.releaseVersion,
+      identity.buildNumber,
       "\(identity.sourceDateEpoch)",
     ]
     facts += request.sources.files.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.hex)" }
     if let srpm = request.sources.srpm { facts.append(srpm.digest.hex) }
     facts += request.root.base.map(\.digest.hex)
-    facts += request.root.extra.map { item in
-      switch item {
-      case .published(let package): package.digest.hex
-      case .built(let package): "\(package.nevra) \(package.content.hex)"
-      }
-    }
+    facts += request.root.extra.map(\.identity)
     facts += request.versions.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     return Digest.of(facts.joined(separator: "\n"))
+  }
+}
+
+extension SettledRoot {
+  /// Of each package on top of the base.
+  var contents: [Digest] { extra.map { Digest.of($0.identity) } }
+}
+
+extension SettledRoot.Item {
+  fileprivate var identity: String {
+    switch self {
+    case .published(let package): package.digest.hex
+    case .built(let package): "\(package.nevra) \(package.content.hex)"
+    }
   }
 }
 

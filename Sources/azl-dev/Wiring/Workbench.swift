@@ -46,6 +46,9 @@ struct Workbench: Sendable {
     if writing != nil, settings.sources.signatures == .skip {
       report(.notice("sources are not compared with their signatures ([sources] signatures is skip)"))
     }
+    if writing != nil, let notice = LiveBuilder.notice(settings.build.dependents, layers.privilege) {
+      report(.notice(notice))
+    }
     let packages = LivePackages(
       workspace: workspace, settings: settings, strict: strictBaseline, report: report)
     let baseline = try LiveBaseline(workspace: workspace, settings: settings, lock: lock, tree: tree)
