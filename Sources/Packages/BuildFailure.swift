@@ -42,11 +42,14 @@ package struct BuildFailure: Hashable, Codable, Sendable, CustomStringConvertibl
   /// Ready to run from the tree.
   package var reproduce: [String]
   package var hint: BuildHint?
+  /// Where the root was kept: the command that enters it.
+  package var look: [String]?
 
   package var description: String {
     var text = ["\(spec)  \(stage) failed after \(Int(seconds.rounded())) s"]
     text += lines.map { "  " + $0 }
     text += ["  log    \(log):\(logLine)", "  again  \(Command(reproduce))"]
+    if let look { text.append("  look   \(Command(look))") }
     if let hint { text.append("  hint   \(hint.text)") }
     return text.joined(separator: "\n")
   }

@@ -1,20 +1,6 @@
 import AzureLinux
 import SystemPackage
 
-package struct BuildLimits: Hashable, Codable, Sendable {
-  package var seconds: Int?
-  /// Processors that `make` and the like may use; not what they see.
-  package var processors: Int?
-  /// Bytes of address space per process.
-  package var memory: Int64?
-
-  package init(seconds: Int? = nil, processors: Int? = nil, memory: Int64? = nil) {
-    self.seconds = seconds
-    self.processors = processors
-    self.memory = memory
-  }
-}
-
 package struct BuildRequest: Sendable {
   /// `packages` gives SRPM and RPMs with `with_check 0`; `check` builds with `with_check 1`, runs `%check`, gives a
   /// verdict and no files.

@@ -56,7 +56,7 @@ struct FailureFinder {
 
   private static let tellingWords = [
     "rror", "FAILED", "No such file", "not found", "*** ", "unpackaged", "undefined reference", "Bad exit",
-    "Killed", "not ok", "FAIL:", "Unknown ", "annot ", "No space left",
+    "Killed", "not ok", "FAIL:", "Unknown ", "annot ", "No space left", "of memory", "bad_alloc",
   ]
   private static let causes = [
     ": fatal error: ", "undefined reference to", "command not found", "configure: error:", "CMake Error",

@@ -62,22 +62,25 @@ package enum RPMBuildArguments {
       """
   }
 
-  package static func confinement(_ request: BuildRequest, scratch: BuildScratch) -> Confinement {
-    Confinement(
-      root: .overlay(scratch.overlay),
-      mounts: [.bind(scratch.topdir, at: FilePath(topdir)), .temporary("/tmp")],
+  package static func confinement(scratch: BuildScratch, epoch: Int64, bounds: RootBounds) -> Confinement {
+    let temporary: Confinement.Mount = bounds.temporary.map { .sized("/tmp", $0) } ?? .temporary("/tmp")
+    return Confinement(
+      root: .overlay(scratch.overlay), mounts: [.bind(scratch.topdir, at: FilePath(topdir)), temporary],
       environment: [
         "PATH": "/bin:/usr/bin:/sbin:/usr/sbin", "HOME": "/root", "USER": "root", "LOGNAME": "root",
         "SHELL": "/bin/bash", "LANG": "C.UTF-8", "TZ": "UTC", "TERM": "dumb",
-        "SOURCE_DATE_EPOCH": String(request.identity.sourceDateEpoch),
+        "SOURCE_DATE_EPOCH": String(epoch),
       ],
-      hostName: hostName, memoryLimit: request.limits.memory)
+      hostName: hostName, memoryLimit: bounds.memory, processLimit: bounds.processes)
   }
 
   package static func command(
-    _ request: BuildRequest, scratch: BuildScratch, privilege: Privilege, machine: String
+    _ request: BuildRequest, scratch: BuildScratch, privilege: Privilege, machine: String,
+    bounds: RootBounds = RootBounds(), resumedAt stage: ResumeStage? = nil
   ) -> Command {
-    confinement(request, scratch: scratch).command(
-      ["/bin/bash", "-c", script(request, machine: machine)], privilege: privilege)
+    let script =
+      stage.map { resumed(request, at: $0, machine: machine) } ?? script(request, machine: machine)
+    return confinement(scratch: scratch, epoch: request.identity.sourceDateEpoch, bounds: bounds)
+      .command(["/bin/bash", "-c", script], privilege: privilege)
   }
 }

@@ -136,7 +136,7 @@ package struct SettledRoot: Sendable, Hashable, Codable {
   }
 }
 
-package struct BuildRequest: Sendable {
+package struct BuildRequest: Hashable, Codable, Sendable {
   package var location: SpecLocation
   package var info: SpecInfo
   /// Of the package directory.

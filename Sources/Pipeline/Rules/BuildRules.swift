@@ -133,6 +133,22 @@ extension BuildRequest {
   }
 }
 
+/// What a build of a spec would be given now, for those who want its root and not its packages.
+package struct ReadyBuild: Rule {
+  package static let kind = "ready"
+  package static let isExpensive = true
+  package let spec: SpecLocation
+  package let check: Bool
+  package init(spec: SpecLocation, check: Bool = false) {
+    self.spec = spec
+    self.check = check
+  }
+
+  package func compute(_ context: Context<World>) async throws -> BuildRequest {
+    try await BuildRequest(context, spec: spec, root: BuildRoot(spec: spec, check: check))
+  }
+}
+
 /// What dependents see of a built spec: they read this, never the build itself. Debug packages are made for
 /// people and in no build root.
 package struct Interface: Rule {
@@ -178,6 +194,7 @@ package enum PipelineRules {
     RuleKind(ParsedSpec.self), RuleKind(VersionReads.self),
     RuleKind(ChangedSpecs.self), RuleKind(ReadersOfMoved.self),
     RuleKind(PlannedRoot.self), RuleKind(BuildRoot.self), RuleKind(Build.self), RuleKind(Check.self),
+    RuleKind(ReadyBuild.self),
     RuleKind(Interface.self), RuleKind(PublishedInterface.self),
   ]
 

@@ -13,6 +13,7 @@ struct LiveBuilder: PackageBuilding {
   let settings: Settings
   let packages: LivePackages
   let layers: RootLayers
+  let roots: KeptRoots
   let report: ActivityReport
 
   func build(_ request: Pipeline.BuildRequest) async throws -> BuiltPackage {
@@ -45,6 +46,34 @@ struct LiveBuilder: PackageBuilding {
   private func run(
     _ request: Pipeline.BuildRequest, _ purpose: Packages.BuildRequest.Purpose, previous: [String]
   ) async throws -> BuildOutput {
+    let ready = try await ready(request, purpose, previous: previous)
+    let attempts = max(0, purpose == .check ? settings.build.checkRetries : settings.build.retries) + 1
+    for attempt in 1..<attempts {
+      let trouble: BuildFailure
+      do {
+        let output = try await packageBuilder.build(ready)
+        guard let failure = output.checkFailure else { return output }
+        trouble = failure
+      } catch {
+        // a limit that was met is met again
+        guard case .buildFailed(let failure) = error else { throw error }
+        trouble = failure
+      }
+      let key = purpose == .check ? "check_retries" : "retries"
+      report(
+        .notice(
+          "\(trouble.spec): \(trouble.stage) failed (\(trouble.message)); attempt \(attempt + 1) of \(attempts), "
+            + "[build] \(key)"))
+    }
+    return try await packageBuilder.build(ready)
+  }
+
+  var packageBuilder: PackageBuilder { PackageBuilder(layers: layers, roots: roots, report: report) }
+
+  /// With everything fetched and verified that the build is made of.
+  func ready(
+    _ request: Pipeline.BuildRequest, _ purpose: Packages.BuildRequest.Purpose, previous: [String] = []
+  ) async throws -> Packages.BuildRequest {
     report(.step(subject: request.info.id, "root"))
     let base = try await packages.fetch(request.root.base)
     let published = request.root.extra.compactMap { item -> RepositoryPackage? in
@@ -71,14 +100,10 @@ struct LiveBuilder: PackageBuilding {
     let signatures = try Signatures.read(workspace: workspace, spec: request.location)
     let sources = try await SourceSet.resolve(
       request.info, signatures: signatures, workspace: workspace, fetch: packages.fetchSource)
-    let limits = BuildLimits(
-      seconds: settings.build.timeout == 0 ? nil : settings.build.timeout,
-      processors: settings.build.jobs == 0 ? nil : settings.build.jobs)
-    return try await PackageBuilder(layers: layers, report: report).build(
-      Packages.BuildRequest(
-        spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
-        arch: settings.arch, key: Self.key(request, arch: settings.arch), purpose: purpose, limits: limits,
-        previous: previous))
+    return Packages.BuildRequest(
+      spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
+      arch: settings.arch, key: Self.key(request, arch: settings.arch), purpose: purpose,
+      limits: BuildLimits(settings.build), previous: previous)
   }
 
   private func local(_ package: PackageInterface.Package) throws -> RPMFile {
@@ -122,24 +147,36 @@ struct LiveBuilder: PackageBuilding {
       case .built(let package): "\(package.nevra) \(package.content.hex)"
       }
     }
+    facts += identity.defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     facts += request.versions.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     return Digest.of(facts.joined(separator: "\n"))
+  }
+}
+
+extension BuildLimits {
+  init(_ settings: Settings.Build) {
+    func set(_ value: Int) -> Int? { value > 0 ? value : nil }
+    self.init(
+      seconds: set(settings.timeout), processors: set(settings.jobs),
+      memory: set(settings.memory).map { Int64($0) << 20 }, processes: set(settings.pids),
+      disk: set(settings.disk).map { Int64($0) << 20 })
   }
 }
 
 extension PackagesError: TroubleTelling {
   package var trouble: BuildReport.Trouble? {
     switch self {
-    case .buildFailed(let failure), .timedOut(let failure, _): BuildReport.Trouble(failure)
+    case .buildFailed(let failure), .limited(let failure, _): BuildReport.Trouble(failure)
     default: nil
     }
   }
 }
 
 extension BuildReport.Trouble {
-  fileprivate init(_ failure: BuildFailure) {
+  init(_ failure: BuildFailure) {
     self.init(
       stage: failure.stage.rawValue, message: failure.message, file: failure.log, line: failure.logLine,
-      lines: failure.lines, hint: failure.hint?.text)
+      lines: failure.lines, look: failure.look,
+      hint: failure.hint?.text)
   }
 }

@@ -1,6 +1,7 @@
 import AzureLinux
 import Foundation
 import Incremental
+import Packages
 import Pipeline
 import Sandbox
 import Solver
@@ -19,6 +20,7 @@ struct Workbench: Sendable {
   let packages: LivePackages
   let specs: LiveSpecs
   let layers: RootLayers
+  let builder: LiveBuilder
   let history: History
   /// Held as long as this is.
   private let writing: WorkspaceLock?
@@ -33,15 +35,20 @@ struct Workbench: Sendable {
     guard let data = FileManager.default.contents(atPath: workspace.baselineLock.string) else {
       throw TreeError.notInitialised(workspace.tree.string)
     }
-    let lock: BaselineLock
+    var lock: BaselineLock
     do { lock = try JSONDecoder.snake.decode(BaselineLock.self, from: data) } catch {
       throw TreeError.unreadable(workspace.baselineLock.string, "\(error)")
     }
+    lock.identity.defines.merge(settings.build.definitions) { _, own in own }
     let writing = access == .write ? try WorkspaceLock(workspace.lock) : nil
     // a question beside a watch works on a copy of what that remembers
     let state = try StateLock(workspace.stateLock, waits: writing != nil)
     let layers = RootLayers(workspace: workspace) { Digest.of($0) }
-    if writing != nil { await layers.removeLeftovers() }
+    let roots = KeptRoots(layers: layers, budget: Int64(settings.disk.roots) << 20)
+    if writing != nil {
+      await layers.removeLeftovers()
+      await roots.removeAbandoned()
+    }
     let tree = try LiveTree(workspace: workspace, settings: settings)
     // the longest part of it: everything else is opened meanwhile
     let look = Task { try await tree.look(at: nil) }
@@ -52,7 +59,8 @@ struct Workbench: Sendable {
     let specs = LiveSpecs(
       workspace: workspace, settings: settings, identity: lock.identity, packages: packages, tree: tree)
     let builder = LiveBuilder(
-      workspace: workspace, settings: settings, packages: packages, layers: layers, report: report)
+      workspace: workspace, settings: settings, packages: packages, layers: layers, roots: roots,
+      report: report)
     let session = Session(
       world: World(
         tree: tree, specs: specs, baseline: baseline, packages: packages, builder: builder,
@@ -62,7 +70,8 @@ struct Workbench: Sendable {
     try await session.open(indexed: indexed, after: look)
     return Workbench(
       workspace: workspace, settings: settings, lock: lock, session: session, baseline: baseline,
-      packages: packages, specs: specs, layers: layers, history: History(workspace.history), writing: writing,
+      packages: packages, specs: specs, layers: layers, builder: builder, history: History(workspace.history),
+      writing: writing,
       state: state)
   }
 
