@@ -87,7 +87,9 @@ let testTargets: [Target] = [
   tests("SandboxTests", ["AzureLinux", "Sandbox", "Storage", system]),
   tests("SolverTests", ["AzureLinux", "Sandbox", "Solver", system]),
   tests("SpecsTests", ["AzureLinux", "Sandbox", "Specs", "Storage", system]),
-  tests("TerminalTests", ["AzureLinux", "Incremental", "Pipeline", "Storage", "Terminal", "azl-dev"]),
+  tests(
+    "TerminalTests",
+    ["AzureLinux", "Incremental", "Packages", "Pipeline", "Sandbox", "Storage", "Terminal", "azl-dev"]),
 ]
 
 let package = Package(

@@ -127,6 +127,13 @@ package struct SettledRoot: Sendable, Hashable, Codable {
   package enum Item: Sendable, Hashable, Codable {
     case published(RepositoryPackage)
     case built(PackageInterface.Package)
+
+    package var name: String {
+      switch self {
+      case .published(let package): package.nevra.name
+      case .built(let package): package.nevra.name
+      }
+    }
   }
   package var base: [RepositoryPackage]
   package var extra: [Item]

@@ -50,6 +50,25 @@ extension EndToEnd.Trouble {
       try await Remains(tree: tree).expectNothing()
     }
 
+    @Test func theHintNamesThePackageThatBringsWhatIsMissing() async throws {
+      try await DemoTree.with { tree in
+        let spec = "SPECS/lantern-app/lantern-app.spec"
+        let line = "BuildRequires:  pkgconfig(lantern)\n"
+        try tree.edit(spec, line, "BuildRequires:  liblantern\n")
+        try tree.edit(spec, "%build\n", "%build\ngcc -c lantern-app.c\n")
+        let failed = try await tree.azl("try", "lantern-app")
+        let number = try tree.read(spec).split(separator: "\n", omittingEmptySubsequences: false)
+          .firstIndex(of: "BuildRequires:  liblantern").map { $0 + 1 }
+        #expect(
+          failed.err.contains(
+            "hint   lantern.h is in liblantern-devel; lantern-app.spec:\(number ?? 0) requires liblantern\n"),
+          "\(failed.err)")
+        // the hint was right
+        try tree.edit(spec, "BuildRequires:  liblantern\n", "BuildRequires:  liblantern-devel\n")
+        #expect(try await tree.build("lantern-app").built == ["lantern-app"])
+      }
+    }
+
     @Test func aFreshRootGoesWithItsShell() async throws {
       try await DemoTree.with { tree in
         let prepared = try await tree.azl(

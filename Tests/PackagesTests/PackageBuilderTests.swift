@@ -139,7 +139,7 @@ struct PackageBuilderTests {
     #expect(failure.stage == .build)
     #expect(failure.message == "greeting.c:1:10: fatal error: missing/part.h: No such file or directory")
     #expect(failure.file == "greeting.c" && failure.line == 1)
-    #expect(failure.hint == .missingHeader("missing/part.h"))
+    #expect(failure.hint == .missing(.header("missing/part.h")))
     let log = try String(contentsOfFile: place.folder.appending(failure.log).string, encoding: .utf8)
     #expect(
       log.split(separator: "\n", omittingEmptySubsequences: false)[failure.logLine - 1] == failure.message)
@@ -180,7 +180,7 @@ struct PackageBuilderTests {
 
     try place.write(Greeting.spec(build: "no-such-program --version"), to: "greeting.spec")
     let command = try await failure(place.request(base: base))
-    #expect(command.hint == .missingCommand("no-such-program"))
+    #expect(command.hint == .missing(.command("no-such-program")))
     #expect(command.stage == .build)
   }
 

@@ -65,7 +65,23 @@ struct LiveBuilder: PackageBuilding {
           "\(trouble.spec): \(trouble.stage) failed (\(trouble.message)); attempt \(attempt + 1) of \(attempts), "
             + "[build] \(key)"))
     }
-    return try await packageBuilder.build(ready)
+    do {
+      var output = try await packageBuilder.build(ready)
+      let advice = await advice(output.checkFailure?.hint, request)
+      output.checkFailure?.advice = advice
+      return output
+    } catch {
+      let advice = await advice(error.failure?.hint, request)
+      throw error.with { $0.advice = advice }
+    }
+  }
+
+  private func advice(_ hint: BuildHint?, _ request: Pipeline.BuildRequest) async -> String? {
+    guard case .missing(let thing) = hint else { return nil }
+    let path = workspace.tree.appending(request.info.path).string
+    let names = request.root.base.map(\.nevra.name) + request.root.extra.map(\.name)
+    return Advice(spec: request.info, text: (try? String(contentsOfFile: path, encoding: .utf8)) ?? "")
+      .about(thing, found: await packages.whoBrings(thing, root: Set(names)))
   }
 
   var packageBuilder: PackageBuilder { PackageBuilder(layers: layers, roots: roots, report: report) }
@@ -177,6 +193,6 @@ extension BuildReport.Trouble {
     self.init(
       stage: failure.stage.rawValue, message: failure.message, file: failure.log, line: failure.logLine,
       lines: failure.lines, look: failure.look,
-      hint: failure.hint?.text)
+      hint: failure.advice ?? failure.hint?.text)
   }
 }
