@@ -22,6 +22,8 @@ struct AzlDev: AsyncParsableCommand {
       CheckCommand.self,
       ImageCommand.self,
       BootCommand.self,
+      GCCommand.self,
+      DUCommand.self,
     ])
 }
 
