@@ -52,6 +52,8 @@ package struct BuildReport: Codable, Sendable, Hashable {
     package var srpm: RPM?
     package var rpms: [RPM]
     package var check: CheckVerdict
+    /// Seconds by stage, in order; `root` is from nothing until the root is entered.
+    package var stages: [BuiltPackage.StageTime]?
     package var log: String?
     package var reproduce: [String]
     package var failure: Trouble?

@@ -49,6 +49,10 @@ final class BuildLog: Sendable {
       }
       if telling, BuildLog.memoryWords.contains(where: line.contains) { state.saysNoMemory = true }
       if let stage = BuildStage.starting(with: line), stage != state.stage {
+        if state.stage == nil {
+          let seconds = BuildLog.seconds(ContinuousClock.now - start)
+          state.phases.append(BuildOutput.Phase(stage: .root, seconds: seconds))
+        }
         BuildLog.close(&state)
         state.stage = stage
         state.finder = FailureFinder()

@@ -19,6 +19,8 @@ package struct BuildRequest: Sendable {
   package var limits: BuildLimits
   /// What an earlier build of the spec published (paths relative to `Workspace.out`); those not built again go.
   package var previous: [String]
+  /// Folder of compiled files that builds share through ccache; nil: none. It changes nothing that comes out.
+  package var cache: FilePath?
 
   package init(
     spec: SpecInfo, sources: SourceSet, base: [RPMFile], extra: [RPMFile], identity: BuildIdentity,

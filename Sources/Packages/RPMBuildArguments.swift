@@ -9,7 +9,8 @@ package enum RPMBuildArguments {
 
   /// Always in this order; upstream's order is random.
   package static func defines(
-    _ identity: BuildIdentity, purpose: BuildRequest.Purpose, limits: BuildLimits
+    _ identity: BuildIdentity, purpose: BuildRequest.Purpose, limits: BuildLimits,
+    cached: Bool = false
   ) -> [String] {
     var pairs: [(String, String)] = [("with_check", purpose == .check ? "1" : "0"), ("dist", identity.dist)]
     if let (name, major) = identity.distribution { pairs.append((name, major)) }
@@ -19,6 +20,7 @@ package enum RPMBuildArguments {
       ("distro_module_ldflags", "-Wl,-dT,%{_topdir}/BUILD/module_info.ld"),
     ]
     if let processors = limits.processors { pairs.append(("_smp_ncpus_max", String(processors))) }
+    if cached { pairs.append(("ccache_enabled", "true")) }
     pairs += identity.defines.sorted { $0.key < $1.key }
     pairs += [
       ("_topdir", topdir),
@@ -36,7 +38,8 @@ package enum RPMBuildArguments {
 
   package static func sourcePackage(_ request: BuildRequest, machine: String) -> [String] {
     ["rpmbuild", "-bs", "--nodeps"] + target(request.arch, machine: machine)
-      + defines(request.identity, purpose: request.purpose, limits: request.limits)
+      + defines(
+        request.identity, purpose: request.purpose, limits: request.limits, cached: request.cache != nil)
       + ["\(topdir)/SPECS/\(request.spec.id).spec"]
   }
 
@@ -44,7 +47,8 @@ package enum RPMBuildArguments {
   package static func rebuild(_ request: BuildRequest, machine: String) -> [String] {
     let mode = request.purpose == .check ? ["-ri", "--nodeps"] : ["--nocheck", "--rebuild", "--nodeps"]
     return ["rpmbuild"] + mode + target(request.arch, machine: machine)
-      + defines(request.identity, purpose: request.purpose, limits: request.limits)
+      + defines(
+        request.identity, purpose: request.purpose, limits: request.limits, cached: request.cache != nil)
   }
 
   /// One shell in the build root: make the SRPM, forget its sources, build from it alone. Each step announces
@@ -80,7 +84,9 @@ package enum RPMBuildArguments {
   ) -> Command {
     let script =
       stage.map { resumed(request, at: $0, machine: machine) } ?? script(request, machine: machine)
-    return confinement(scratch: scratch, epoch: request.identity.sourceDateEpoch, bounds: bounds)
-      .command(["/bin/bash", "-c", script], privilege: privilege)
+    var confinement = confinement(
+      scratch: scratch, epoch: request.identity.sourceDateEpoch, bounds: bounds)
+    if let cache = request.cache { confinement.mounts.append(.bind(cache, at: "/ccache-dir")) }
+    return confinement.command(["/bin/bash", "-c", script], privilege: privilege)
   }
 }

@@ -11,7 +11,8 @@ extension RPMBuildArguments {
   package static func resumed(_ request: BuildRequest, at stage: ResumeStage, machine: String) -> String {
     let defines =
       target(request.arch, machine: machine)
-      + defines(request.identity, purpose: request.purpose, limits: request.limits)
+      + defines(
+        request.identity, purpose: request.purpose, limits: request.limits, cached: request.cache != nil)
     let check = request.purpose == .check
     func rpmbuild(_ mode: String, short: Bool, _ more: [String] = []) -> String {
       let words =

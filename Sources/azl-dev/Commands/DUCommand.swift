@@ -39,6 +39,7 @@ struct DUCommand: AsyncParsableCommand {
     let named: [(String, FilePath)] = [
       ("store", workspace.files), ("downloads", workspace.downloads), ("layers", workspace.layers),
       ("roots", workspace.roots), ("scratch", workspace.scratch), ("metadata", workspace.metadata),
+      ("ccache", workspace.store.appending("ccache")),
       ("logs", workspace.logs), ("out", workspace.out), ("other", workspace.folder),
     ].filter { FileManager.default.fileExists(atPath: $0.1.string) }
     // each file once, for the first that holds it

@@ -19,6 +19,8 @@ struct Garbage {
     let disk = bench.settings.disk
     var report = GarbageReport(dryRun: dryRun)
     try await collect("store", workspace.files, disk.store, files(references), into: &report) { path, _ in
+      // the note of who signed it first: an RPM without one is verified again
+      unlink(path.string + ".signed")
       unlink(path.string)
     }
     // partial downloads are in no trace, and none is under way while the workspace is held
@@ -110,10 +112,15 @@ struct Garbage {
 
   /// Artifacts. One with a second name is in `out/`.
   private func files(_ references: References) -> [Eviction.Item] {
-    entries(workspace.files, depth: 2) { name, facts in
-      let digest = name.split(separator: "/").last.flatMap { Digest(String($0)) }
-      return facts.st_nlink > 1 || digest.map(references.digests.contains) ?? true
+    let all = entries(workspace.files, depth: 2) { name, facts in
+      facts.st_nlink > 1 || Self.digest(name).map(references.digests.contains) ?? true
     }
+    return all.filter { Self.digest($0.name) != nil }
+  }
+
+  /// What stands beside an artifact has none.
+  private static func digest(_ name: String) -> Digest? {
+    name.split(separator: "/").last.flatMap { Digest(String($0)) }
   }
 
   private func logs(_ references: References) -> [Eviction.Item] {

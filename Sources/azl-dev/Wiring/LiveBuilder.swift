@@ -116,10 +116,11 @@ struct LiveBuilder: PackageBuilding {
     let signatures = try Signatures.read(workspace: workspace, spec: request.location)
     let sources = try await SourceSet.resolve(
       request.info, signatures: signatures, workspace: workspace, fetch: packages.fetchSource)
-    return Packages.BuildRequest(
+    let ready = Packages.BuildRequest(
       spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
       arch: settings.arch, key: Self.key(request, arch: settings.arch), purpose: purpose,
       limits: BuildLimits(settings.build), previous: previous)
+    return try await withCache(ready, request.root)
   }
 
   private func local(_ package: PackageInterface.Package) throws -> RPMFile {
