@@ -90,7 +90,10 @@ let testTargets: [Target] = [
   tests("SpecsTests", ["AzureLinux", "Sandbox", "Specs", "Storage", system]),
   tests(
     "TerminalTests",
-    ["AzureLinux", "Incremental", "Pipeline", "Repositories", "Storage", "Terminal", "azl-dev", system]),
+    [
+      "AzureLinux", "Incremental", "Packages", "Pipeline", "Repositories", "Sandbox", "Storage", "Terminal",
+      "azl-dev", system,
+    ]),
 ]
 
 let package = Package(

@@ -26,16 +26,19 @@ package struct BuildReport: Codable, Sendable, Hashable {
     package var file: String?
     package var line: Int?
     package var lines: [String]
+    /// The command that looks into the root, where it was kept.
+    package var look: [String]?
     package var hint: String?
     package init(
       stage: String, message: String, file: String? = nil, line: Int? = nil, lines: [String] = [],
-      hint: String? = nil
+      look: [String]? = nil, hint: String? = nil
     ) {
       self.stage = stage
       self.message = message
       self.file = file
       self.line = line
       self.lines = lines
+      self.look = look
       self.hint = hint
     }
   }
@@ -49,9 +52,13 @@ package struct BuildReport: Codable, Sendable, Hashable {
     package var srpm: RPM?
     package var rpms: [RPM]
     package var check: CheckVerdict
+    /// Seconds by stage, in order; `root` is from nothing until the root is entered.
+    package var stages: [BuiltPackage.StageTime]?
     package var log: String?
     package var reproduce: [String]
     package var failure: Trouble?
+    /// True of packages that were made in the root of a failed build; they lie in that root.
+    package var notForRelease: Bool?
     package init(spec: String, reason: String, result: Result, seconds: Double) {
       self.spec = spec
       self.reason = reason

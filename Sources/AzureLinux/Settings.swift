@@ -43,6 +43,35 @@ package struct Settings: Hashable, Codable, Sendable {
     package var jobs = 0
     /// Seconds; 0: no limit.
     package var timeout = 28_800
+    /// MiB; 0: no limit.
+    package var memory = 0
+    package var pids = 16_384
+    /// MiB; 0: no limit.
+    package var disk = 65_536
+    package var retries = 0
+    package var checkRetries = 0
+    /// `name value`, as rpm's `--define` takes them.
+    package var defines: [String] = []
+    package var ccache = false
+    /// Path in the tree of upstream's list of groups.
+    package var ccacheConfig = "toolkit/resources/manifests/package/ccache-configuration.json"
+
+    /// `defines` by name.
+    package var definitions: [String: String] {
+      let pairs = defines.map { text -> (String, String) in
+        let words = text.split(separator: " ", maxSplits: 1).map(String.init)
+        return (words.first ?? "", words.count > 1 ? words[1] : "1")
+      }
+      return Dictionary(pairs) { _, last in last }
+    }
+  }
+  /// MiB that `gc` leaves of each kind, besides what is in use.
+  package struct Disk: Hashable, Codable, Sendable {
+    package var store = 51_200
+    package var layers = 20_480
+    package var logs = 2048
+    /// Of failed builds; these are never more, `gc` or not.
+    package var roots = 20_480
   }
   package struct Watch: Hashable, Codable, Sendable {
     package var maxBuilds = 20
@@ -76,6 +105,7 @@ package struct Settings: Hashable, Codable, Sendable {
   package var repositories = Repositories()
   package var repository: [RepositorySettings] = []
   package var build = Build()
+  package var disk = Disk()
   package var watch = Watch()
   package var image = Image()
   package var boot = Boot()

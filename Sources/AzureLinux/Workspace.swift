@@ -25,6 +25,8 @@ package struct Workspace: Hashable, Sendable {
   /// Downloads that are not whole yet. Not scratch: they outlive the process.
   package var downloads: FilePath { store.appending("downloads") }
   package var scratch: FilePath { store.appending("scratch") }
+  /// Roots of failed builds, and of shells.
+  package var roots: FilePath { store.appending("roots") }
   package var logs: FilePath { folder.appending("logs") }
   package var out: FilePath { folder.appending("out") }
   package func rpms(arch: String) -> FilePath { out.appending("RPMS").appending(arch) }

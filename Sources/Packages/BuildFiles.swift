@@ -8,7 +8,7 @@ import SystemPackage
 struct BuildFiles: Sendable {
   enum Ending: Equatable {
     case exited(Int32)
-    case timedOut(Duration)
+    case limited(LimitHit)
   }
 
   let spec: String
@@ -53,24 +53,23 @@ struct BuildFiles: Sendable {
     }
   }
 
-  func run(_ command: Command, log: BuildLog, limit: Int?) async throws(PackagesError) -> Ending {
+  /// - Parameter watch: returns when the build has met a limit.
+  func run(
+    _ command: Command, log: BuildLog, group: ControlGroup?,
+    watch: @escaping @Sendable () async throws -> LimitHit
+  ) async throws(PackagesError) -> Ending {
     do {
       let file = try FileDescriptor.open(
         self.log, .writeOnly, options: [.create, .truncate, .closeOnExec],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
       defer { try? file.close() }
-      let bound = command.bound(to: getpid())
-      return try await withThrowingTaskGroup(of: Ending.self) { group in
-        group.addTask { .exited(try await bound.run(log: file) { log.read($0) }) }
-        if let limit {
-          group.addTask {
-            try await Task.sleep(for: .seconds(limit))
-            return .timedOut(.seconds(limit))
-          }
-        }
-        // the deadline's task and the build's end each other; leaving the group waits for both
-        defer { group.cancelAll() }
-        return try await group.next() ?? .exited(1)
+      let bound = command.joining(group).bound(to: getpid())
+      return try await withThrowingTaskGroup(of: Ending.self) { tasks in
+        tasks.addTask { .exited(try await bound.run(log: file) { log.read($0) }) }
+        tasks.addTask { .limited(try await watch()) }
+        // the watch and the build end each other; leaving the group waits for both
+        defer { tasks.cancelAll() }
+        return try await tasks.next() ?? .exited(1)
       }
     } catch let error as Errno {
       guard error == .noSpace else { throw .file(path: self.log.string, doing: "write", error) }

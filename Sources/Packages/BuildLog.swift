@@ -18,6 +18,9 @@ final class BuildLog: Sendable {
     var exhausted: Int64?
     /// A tool printed the system's text for ENOSPC. Evidence only: it may mean another file system.
     var saysFull = false
+    /// As evidence: where only single processes have limits, nothing but the tools' words tells that one was met.
+    var saysNoProcess = false
+    var saysNoMemory = false
   }
 
   let start = ContinuousClock.now
@@ -41,7 +44,15 @@ final class BuildLog: Sendable {
       state.lineCount += 1
       if let now, now.isExhausted { state.exhausted = now.available }
       if telling, line.contains("No space left on device") { state.saysFull = true }
+      if line.contains("Resource temporarily unavailable"), line.contains("fork") {
+        state.saysNoProcess = true
+      }
+      if telling, BuildLog.memoryWords.contains(where: line.contains) { state.saysNoMemory = true }
       if let stage = BuildStage.starting(with: line), stage != state.stage {
+        if state.stage == nil {
+          let seconds = BuildLog.seconds(ContinuousClock.now - start)
+          state.phases.append(BuildOutput.Phase(stage: .root, seconds: seconds))
+        }
         BuildLog.close(&state)
         state.stage = stage
         state.finder = FailureFinder()
@@ -57,6 +68,14 @@ final class BuildLog: Sendable {
     }
     if let began { report(.step(subject: spec, began.rawValue)) }
   }
+
+  private static let memoryWords = [
+    "Cannot allocate memory", "cannot allocate memory", "out of memory", "Out of memory", "std::bad_alloc",
+    "virtual memory exhausted", "memory exhausted", "MemoryError",
+  ]
+
+  var saysNoProcess: Bool { state.withLock { $0.saysNoProcess } }
+  var saysNoMemory: Bool { state.withLock { $0.saysNoMemory } }
 
   /// Ends the last stage and gives everything that was seen.
   func finish() -> State {

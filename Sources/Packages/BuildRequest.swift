@@ -1,20 +1,6 @@
 import AzureLinux
 import SystemPackage
 
-package struct BuildLimits: Hashable, Codable, Sendable {
-  package var seconds: Int?
-  /// Processors that `make` and the like may use; not what they see.
-  package var processors: Int?
-  /// Bytes of address space per process.
-  package var memory: Int64?
-
-  package init(seconds: Int? = nil, processors: Int? = nil, memory: Int64? = nil) {
-    self.seconds = seconds
-    self.processors = processors
-    self.memory = memory
-  }
-}
-
 package struct BuildRequest: Sendable {
   /// `packages` gives SRPM and RPMs with `with_check 0`; `check` builds with `with_check 1`, runs `%check`, gives a
   /// verdict and no files; `trial` builds as for packages and only says what they are like.
@@ -39,6 +25,8 @@ package struct BuildRequest: Sendable {
   package var observer: String?
   /// What the packages in the root are like: for builds that ask its rpm database.
   package var rootContents: [Digest] = []
+  /// Folder of compiled files that builds share through ccache; nil: none. It changes nothing that comes out.
+  package var cache: FilePath?
 
   package init(
     spec: SpecInfo, sources: SourceSet, base: [RPMFile], extra: [RPMFile], identity: BuildIdentity,

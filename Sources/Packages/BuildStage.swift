@@ -2,6 +2,8 @@ import AzureLinux
 
 /// Where in a build a line of its log belongs.
 package enum BuildStage: String, Codable, Sendable, CustomStringConvertible {
+  /// Until the root is entered.
+  case root
   case srpm, rebuild
   case prep = "%prep"
   case build = "%build"

@@ -15,31 +15,59 @@ struct FailureFinder {
     var lines: [String]
     /// Index of the telling line in `lines`.
     var index: Int
+    /// Whether lines that follow still belong to it.
+    var isOpen = true
     var telling: String { lines[index] }
   }
 
-  private(set) var found: Found?
+  /// What explains the failure, of the command that the script ended with if there is anything; scripts go on after
+  /// commands whose failure they allow.
+  var found: Found? {
+    guard let earlier, current?.weight ?? .nothing <= .ending else { return current }
+    return earlier.found
+  }
+  var hint: BuildHint? {
+    guard let earlier, current?.weight ?? .nothing <= .ending else { return hints.hint }
+    return hints.hint ?? earlier.hint
+  }
   private(set) var last: [String] = []
-  private(set) var hint: BuildHint?
-  private var patch: String?
-  private var patched: String?
-  private var unpackaged: [String]?
+  private var current: Found?
+  private var earlier: (found: Found, hint: BuildHint?)?
+  private var hints = HintFinder()
   private static let before = 2
   private static let after = 7
 
   mutating func read(_ line: String, number: Int) {
-    readHint(line)
-    if var current = found, number <= current.number + FailureFinder.after, current.weight > .ending {
-      current.lines.append(line)
-      found = current
+    if FailureFinder.isNextCommand(line) {
+      if let current, current.weight > .ending { earlier = (current, hints.hint) }
+      current = nil
+      hints.next()
     }
+    hints.read(line)
     let weight = FailureFinder.weight(of: line)
-    if weight > found?.weight ?? .nothing {
+    if var found = current, found.isOpen, found.weight > .ending {
+      // what rpmbuild says at the end of every failure explains none
+      found.isOpen =
+        number <= found.number + FailureFinder.after && weight != .ending && !line.isEmpty
+        && !line.hasPrefix("+ ")
+      if found.isOpen { found.lines.append(line) }
+      current = found
+    }
+    if weight > current?.weight ?? .nothing {
       let context = weight == .ending ? last.suffix(8) : last.suffix(FailureFinder.before)
-      found = Found(weight: weight, number: number, lines: context + [line], index: context.count)
+      current = Found(weight: weight, number: number, lines: context + [line], index: context.count)
     }
     last.append(line)
     if last.count > 12 { last.removeFirst() }
+  }
+
+  /// The shell's own trace of a command of the script, which therefore went on. What scripts do when a command has
+  /// failed is no going on.
+  private static func isNextCommand(_ line: String) -> Bool {
+    guard line.hasPrefix("+ ") else { return false }
+    let word = line.dropFirst(2).prefix { $0 != " " }
+    return !["exit", "false", "return", "cat", "echo", "printf", "RPM_EC=1", "'['", "test", "[["].contains(
+      word)
   }
 
   static func weight(of line: String) -> Weight {
@@ -56,14 +84,15 @@ struct FailureFinder {
 
   private static let tellingWords = [
     "rror", "FAILED", "No such file", "not found", "*** ", "unpackaged", "undefined reference", "Bad exit",
-    "Killed", "not ok", "FAIL:", "Unknown ", "annot ", "No space left",
+    "Killed", "not ok", "FAIL:", "Unknown ", "annot ", "No space left", "of memory", "bad_alloc",
+    "no job control",
   ]
   private static let causes = [
     ": fatal error: ", "undefined reference to", "command not found", "configure: error:", "CMake Error",
     "Installed (but unpackaged) file(s) found", "error: File not found: ", "error: Failed build dependencies",
     "error: File must begin with", "error: Bad source", "error: line ", "FAILED at ",
     "Traceback (most recent",
-    "error: Bad file", "error: Unable to open", "Killed",
+    "error: Bad file", "fg: no job control", "error: Unable to open", "Killed",
   ]
 
   /// `file:line[:column]: error: …` or rpm's `error: line N: …`.
@@ -78,48 +107,5 @@ struct FailureFinder {
       return nil
     }
     return (String(parts[0]), number)
-  }
-
-  private mutating func readHint(_ line: String) {
-    if let list = unpackaged {
-      if line.hasPrefix("   /") {
-        unpackaged = list + [line.trimmingCharacters(in: .whitespaces)]
-        hint = .unpackagedFiles(list + [line.trimmingCharacters(in: .whitespaces)])
-        return
-      }
-      unpackaged = nil
-    }
-    // rpm names the patch as it starts with it, patch names the file, then the hunk that does not fit
-    if line.hasPrefix("Patch #"), let open = line.firstIndex(of: "(") {
-      patch = String(line[line.index(after: open)...].prefix { $0 != ")" })
-    } else if line.hasPrefix("+ "), line.hasSuffix(".patch"), let name = line.split(separator: "/").last {
-      patch = String(name)
-    } else if line.hasPrefix("patching file ") {
-      patched = String(line.dropFirst("patching file ".count)).trimmingCharacters(in: ["'"])
-    }
-    guard hint == nil else { return }
-    if line.hasPrefix("Hunk #"), line.contains(" FAILED"), let file = patched,
-      let hunk = Int(line.dropFirst("Hunk #".count).prefix { $0.isNumber })
-    {
-      hint = .patchDoesNotApply(patch: patch, file: file, hunk: hunk)
-    } else if line.contains("Installed (but unpackaged) file(s) found") {
-      unpackaged = []
-    } else if let header = between(line, ": fatal error: ", ": No such file or directory") {
-      hint = .missingHeader(header)
-    } else if line.hasSuffix(": command not found") {
-      let rest = line.dropLast(": command not found".count)
-      hint = rest.split(separator: " ").last.map { .missingCommand(String($0)) }
-    } else if line.hasPrefix("error: File not found: ") || line.hasPrefix("    File not found: ") {
-      let path = line.split(separator: " ").last.map(String.init) ?? ""
-      // the path inside the package: after BUILDROOT/<name>/
-      let parts = path.components(separatedBy: "/BUILDROOT/")
-      let inside = parts.count == 2 ? parts[1].drop { $0 != "/" } : path[...]
-      hint = .missingPackagedFile(String(inside))
-    }
-  }
-
-  private func between(_ line: String, _ start: String, _ end: String) -> String? {
-    guard line.hasSuffix(end), let range = line.range(of: start) else { return nil }
-    return String(line[range.upperBound...].dropLast(end.count))
   }
 }

@@ -10,11 +10,19 @@ import SystemPackage
 /// whole, finished packages leave it.
 package struct PackageBuilder: Sendable {
   package let layers: RootLayers
+  let roots: KeptRoots?
+  private let groups: ControlGroups
   private let report: ActivityReport
-  private var workspace: Workspace { layers.workspace }
+  var workspace: Workspace { layers.workspace }
 
-  package init(layers: RootLayers, report: @escaping ActivityReport) {
+  /// - Parameter roots: where roots of failed builds are kept; nil: nowhere.
+  package init(
+    layers: RootLayers, roots: KeptRoots? = nil, groups: ControlGroups = .find(),
+    report: @escaping ActivityReport
+  ) {
     self.layers = layers
+    self.roots = roots
+    self.groups = groups
     self.report = report
   }
 
@@ -26,16 +34,47 @@ package struct PackageBuilder: Sendable {
     let scratch = BuildScratch(
       name: "build-\(request.spec.id)-\(UUID().uuidString.lowercased())", on: layer, in: workspace)
     do {
-      let output = try await run(request, layer: layer, scratch: scratch)
-      await layers.remove(scratch.path)
+      var output = try await build(request, on: layer, in: scratch)
+      if let failure = output.checkFailure, await keep(scratch, request, failure, layer) {
+        output.checkFailure?.look = look(request)
+      } else {
+        await layers.remove(scratch.path)
+        await roots?.forget(request.spec.id, purpose: request.purpose)
+      }
       return output
     } catch {
+      if let failure = error.failure, await keep(scratch, request, failure, layer) {
+        throw error.looking(look(request))
+      }
       await layers.remove(scratch.path)
       throw error
     }
   }
 
-  private func root(of request: BuildRequest) async throws(PackagesError) -> RootLayer {
+  private func build(
+    _ request: BuildRequest, on layer: RootLayer, in scratch: BuildScratch
+  ) async throws(PackagesError) -> BuildOutput {
+    do { try scratch.make() } catch { throw .sandbox(error) }
+    try Topdir(path: scratch.topdir).stage(
+      request.sources, spec: request.spec.id, epoch: request.identity.sourceDateEpoch)
+    try BuildFiles(request, workspace: workspace).writeCommand(
+      request, layer: layer, workspace: workspace, privilege: layers.privilege)
+    var output = try await run(request, scratch: scratch)
+    if request.purpose == .packages { try publish(request, from: Topdir(path: scratch.topdir), &output) }
+    return output
+  }
+
+  private func look(_ request: BuildRequest) -> [String] {
+    ["azl-dev", "shell", request.spec.id, "--failed"]
+  }
+
+  private func keep(
+    _ scratch: BuildScratch, _ request: BuildRequest, _ failure: BuildFailure, _ layer: RootLayer
+  ) async -> Bool {
+    await roots?.keep(scratch, request, stage: failure.stage, layer: layer) != nil
+  }
+
+  func root(of request: BuildRequest) async throws(PackagesError) -> RootLayer {
     let layer: RootLayer
     do {
       layer = try await layers.extra(
@@ -52,45 +91,58 @@ package struct PackageBuilder: Sendable {
     return layer
   }
 
-  private func run(
-    _ request: BuildRequest, layer: RootLayer, scratch: BuildScratch
+  /// Runs rpmbuild in a root that is ready; the packages are still in it.
+  func run(
+    _ request: BuildRequest, scratch: BuildScratch, resumedAt stage: ResumeStage? = nil
   ) async throws(PackagesError) -> BuildOutput {
     let files = BuildFiles(request, workspace: workspace)
-    let topdir = Topdir(path: scratch.topdir)
-    do { try scratch.make() } catch { throw .sandbox(error) }
-    try topdir.stage(request.sources, spec: request.spec.id, epoch: request.identity.sourceDateEpoch)
-    try files.writeCommand(request, layer: layer, workspace: workspace, privilege: layers.privilege)
-
-    let space = workspace.scratch
+    try Artifacts.folder(files.folder)
+    let space = scratch.path
     let log = BuildLog(spec: request.spec.id, report: report) {
       (try? DiskSpace(of: space)).map { ($0.available, $0.isExhausted) }
     }
+    let limits = request.limits
+    let group = ControlGroup(
+      ResourceLimits(memory: limits.memory, processes: limits.processes), in: groups)
     let command = RPMBuildArguments.command(
-      request, scratch: scratch, privilege: layers.privilege, machine: BuildFiles.machine)
-    let ending = try await files.run(command, log: log, limit: request.limits.seconds)
+      request, scratch: scratch, privilege: layers.privilege, machine: BuildFiles.machine,
+      bounds: limits.bounds(in: group), resumedAt: stage)
+    let watch = LimitWatch(
+      limits: limits, group: group, log: log, scratch: scratch.path, privilege: layers.privilege)
+    let result: Result<BuildFiles.Ending, PackagesError>
+    do {
+      var ending = try await files.run(command, log: log, group: group) { try await watch.run() }
+      if ending != .exited(0), case .exited = ending, let hit = watch.atTheEnd() { ending = .limited(hit) }
+      result = .success(ending)
+    } catch { result = .failure(error) }
+    await group?.remove()
+    let ending = try result.get()
     let seen = log.finish()
 
     guard ending == .exited(0) else {
       if let available = log.fullDisk(seen) {
-        throw .diskFull(spec: request.spec.id, path: space.string, available: available)
+        throw .diskFull(spec: request.spec.id, path: workspace.scratch.string, available: available)
       }
       return try failed(ending, request: request, seen: seen, seconds: log.seconds, files: files)
     }
     var output = BuildOutput(
       rpms: [], check: verdict(seen), phases: seen.phases, seconds: log.seconds, log: files.shownLog,
       published: [])
-    if request.purpose == .check {
-      if output.check == .failed {
-        var atCheck = seen
-        atCheck.stage = .check
-        atCheck.finder = seen.failedCheck ?? seen.finder
-        output.checkFailure = failure(request, seen: atCheck, seconds: log.seconds, files)
-      }
-      return output
+    if request.purpose == .check, output.check == .failed {
+      var atCheck = seen
+      atCheck.stage = .check
+      atCheck.finder = seen.failedCheck ?? seen.finder
+      output.checkFailure = failure(request, seen: atCheck, seconds: log.seconds, files)
     }
+    return output
+  }
+
+  private func publish(
+    _ request: BuildRequest, from topdir: Topdir, _ output: inout BuildOutput
+  ) throws(PackagesError) {
     let (srpms, rpms) = topdir.results()
     guard let srpm = srpms.first, !rpms.isEmpty else {
-      throw .nothingBuilt(spec: request.spec.id, log: files.shownLog)
+      throw .nothingBuilt(spec: request.spec.id, log: output.log)
     }
     if request.purpose == .trial {
       for rpm in rpms {
@@ -110,7 +162,6 @@ package struct PackageBuilder: Sendable {
     output.srpm = published.srpm
     output.rpms = published.rpms
     output.published = published.published
-    return output
   }
 
   private func verdict(_ seen: BuildLog.State) -> CheckVerdict {
@@ -128,8 +179,13 @@ package struct PackageBuilder: Sendable {
       throw .notEntered(
         spec: request.spec.id, status: status, lastLines: seen.finder.last, log: files.shownLog)
     }
-    let failure = failure(request, seen: seen, seconds: seconds, files)
-    if case .timedOut(let limit) = ending { throw .timedOut(failure, limit: limit) }
+    var failure = failure(request, seen: seen, seconds: seconds, files)
+    if case .limited(let hit) = ending {
+      failure.message = hit.text
+      failure.lines = [hit.text] + seen.finder.last.suffix(3)
+      failure.hint = nil
+      throw .limited(failure, hit)
+    }
     guard request.purpose == .check, seen.stage == .check else { throw .buildFailed(failure) }
     return BuildOutput(
       rpms: [], check: .failed, checkFailure: failure, phases: seen.phases, seconds: seconds,
@@ -149,5 +205,29 @@ package struct PackageBuilder: Sendable {
       file: place.map { $0.file ?? request.spec.path }, line: place?.line,
       lines: found?.lines ?? seen.finder.last, log: files.shownLog, logLine: found?.number ?? seen.lineCount,
       reproduce: ["sh", files.shownCommand], hint: seen.finder.hint)
+  }
+}
+
+extension PackagesError {
+  /// What is known of a build that ran and failed.
+  package var failure: BuildFailure? {
+    switch self {
+    case .buildFailed(let failure), .limited(let failure, _): failure
+    default: nil
+    }
+  }
+
+  /// The same, with the command that looks into the root that was kept of it.
+  func looking(_ look: [String]) -> PackagesError {
+    with { $0.look = look }
+  }
+
+  package func with(_ change: (inout BuildFailure) -> Void) -> PackagesError {
+    guard var failure else { return self }
+    change(&failure)
+    return switch self {
+    case .limited(_, let hit): .limited(failure, hit)
+    default: .buildFailed(failure)
+    }
   }
 }

@@ -15,8 +15,11 @@ package enum PackagesError: Failure {
   case notBuildable(spec: String, status: SpecInfo.Status)
   case buildRootLacks(spec: String, program: String)
   case buildFailed(BuildFailure)
-  case timedOut(BuildFailure, limit: Duration)
+  case limited(BuildFailure, LimitHit)
   case diskFull(spec: String, path: String, available: Int64)
+  case rootInUse(spec: String)
+  case rootLostLayers(spec: String)
+  case noKeptRoot(spec: String)
   case notEntered(spec: String, status: Int32, lastLines: [String], log: String)
   case nothingBuilt(spec: String, log: String)
   case unreadableResult(spec: String, RPMError)
@@ -41,9 +44,10 @@ package enum PackagesError: Failure {
     case .notBuildable(let spec, let status): "\(spec) is not built on this target (\(status.rawValue))"
     case .buildRootLacks(let spec, let program): "\(spec): the build root has no \(program)"
     case .buildFailed(let failure): failure.description
-    case .timedOut(let failure, let limit):
-      "\(failure.spec): stopped in \(failure.stage) after the limit of \(limit.components.seconds) s\n"
-        + "  log    \(failure.log):\(failure.logLine)"
+    case .limited(let failure, _): failure.description
+    case .rootInUse(let spec): "the kept root of \(spec) is in use by another azl-dev"
+    case .rootLostLayers(let spec): "the kept root of \(spec) lies on layers that are gone"
+    case .noKeptRoot(let spec): "no root of a failed build of \(spec) is kept"
     case .diskFull(let spec, let path, let available):
       "\(spec): no space left in \(path): \(available >> 20) MiB available"
     case .notEntered(let spec, let status, let lines, _):
@@ -71,24 +75,27 @@ package enum PackagesError: Failure {
     case .changedMeanwhile(let spec, _): "again: azl-dev try \(spec)"
     case .buildRootLacks:
       "its package belongs in the worker manifest ([toolchain] worker_manifest) or in the repositories"
-    case .timedOut: "[build] timeout sets the limit"
+    case .rootInUse: "leave that shell, or end that command"
+    case .rootLostLayers(let spec), .noKeptRoot(let spec): "azl-dev try \(spec) builds it anew"
     case .diskFull:
       "make room on that disk (.azldev/store/layers may be removed, it is made again), then run the same command again"
     case .notEntered: "azl-dev doctor checks namespaces, overlayfs and bubblewrap"
     case .sandbox(let error): error.nextStep
     case .fetchFailed(_, _, _, let next, _): next
-    case .notBuildable, .buildFailed, .nothingBuilt, .unreadableResult, .listMissing, .file, .interrupted: nil
+    case .notBuildable, .buildFailed, .limited, .nothingBuilt, .unreadableResult, .listMissing, .file,
+      .interrupted:
+      nil
     }
   }
 
   package var exitCode: ExitCode {
     switch self {
     case .missingSignature, .wrongHash, .missingSource, .missingPatch, .changedMeanwhile, .buildFailed,
-      .timedOut, .nothingBuilt, .unreadableResult:
+      .limited, .nothingBuilt, .unreadableResult:
       .failed
     case .fetchFailed(_, _, _, _, let code): code
-    case .notBuildable: .invalidInput
-    case .buildRootLacks, .diskFull, .notEntered, .listMissing, .file: .environment
+    case .notBuildable, .noKeptRoot, .rootLostLayers: .invalidInput
+    case .buildRootLacks, .diskFull, .notEntered, .listMissing, .file, .rootInUse: .environment
     case .sandbox(let error): error.exitCode
     case .interrupted: .interrupted
     }

@@ -31,7 +31,21 @@ struct Publication {
     return Result(srpm: source, rpms: binaries.sorted { $0.path < $1.path }, published: names.sorted())
   }
 
+  /// Packages where they lie.
+  func described(_ rpms: [FilePath]) throws(PackagesError) -> [RPMFile] {
+    var files: [RPMFile] = []
+    for path in rpms { files.append(try read(path)) }
+    return files
+  }
+
   private func store(_ file: FilePath, as folder: FilePath) throws(PackagesError) -> RPMFile {
+    var found = try read(file)
+    try Artifacts(workspace).adopt(file, digest: found.digest)
+    found.path = workspace.out.appending(folder.string).appending(file.lastComponent?.string ?? "").string
+    return found
+  }
+
+  private func read(_ file: FilePath) throws(PackagesError) -> RPMFile {
     let name = file.lastComponent?.string ?? ""
     guard var nevra = NEVRA(fileName: name) else {
       throw .file(path: file.string, doing: "read the name of", .invalidArgument)
@@ -45,9 +59,7 @@ struct Publication {
     } catch {
       throw .file(path: file.string, doing: "read", error as? Errno ?? .ioError)
     }
-    try Artifacts(workspace).adopt(file, digest: digest)
-    let target = workspace.out.appending(folder.string).appending(name)
-    return RPMFile(nevra: nevra, path: target.string, digest: digest, size: size)
+    return RPMFile(nevra: nevra, path: file.string, digest: digest, size: size)
   }
 
   /// File names carry no epoch; debuginfo packages, which no spec lists, have the source's.

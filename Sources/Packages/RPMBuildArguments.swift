@@ -9,7 +9,8 @@ package enum RPMBuildArguments {
 
   /// Always in this order; upstream's order is random.
   package static func defines(
-    _ identity: BuildIdentity, purpose: BuildRequest.Purpose, limits: BuildLimits
+    _ identity: BuildIdentity, purpose: BuildRequest.Purpose, limits: BuildLimits,
+    cached: Bool = false
   ) -> [String] {
     var pairs: [(String, String)] = [("with_check", purpose == .check ? "1" : "0"), ("dist", identity.dist)]
     if let (name, major) = identity.distribution { pairs.append((name, major)) }
@@ -19,6 +20,7 @@ package enum RPMBuildArguments {
       ("distro_module_ldflags", "-Wl,-dT,%{_topdir}/BUILD/module_info.ld"),
     ]
     if let processors = limits.processors { pairs.append(("_smp_ncpus_max", String(processors))) }
+    if cached { pairs.append(("ccache_enabled", "true")) }
     pairs += identity.defines.sorted { $0.key < $1.key }
     pairs += [
       ("_topdir", topdir),
@@ -36,7 +38,8 @@ package enum RPMBuildArguments {
 
   package static func sourcePackage(_ request: BuildRequest, machine: String) -> [String] {
     ["rpmbuild", "-bs", "--nodeps"] + target(request.arch, machine: machine)
-      + defines(request.identity, purpose: request.purpose, limits: request.limits)
+      + defines(
+        request.identity, purpose: request.purpose, limits: request.limits, cached: request.cache != nil)
       + ["\(topdir)/SPECS/\(request.spec.id).spec"]
   }
 
@@ -44,7 +47,8 @@ package enum RPMBuildArguments {
   package static func rebuild(_ request: BuildRequest, machine: String) -> [String] {
     let mode = request.purpose == .check ? ["-ri", "--nodeps"] : ["--nocheck", "--rebuild", "--nodeps"]
     return ["rpmbuild"] + mode + target(request.arch, machine: machine)
-      + defines(request.identity, purpose: request.purpose, limits: request.limits)
+      + defines(
+        request.identity, purpose: request.purpose, limits: request.limits, cached: request.cache != nil)
   }
 
   /// One shell in the build root: make the SRPM, forget its sources, build from it alone. Each step announces
@@ -66,27 +70,31 @@ package enum RPMBuildArguments {
       """
   }
 
-  package static func confinement(_ request: BuildRequest, scratch: BuildScratch) -> Confinement {
-    Confinement(
-      root: .overlay(scratch.overlay),
-      mounts: [.bind(scratch.topdir, at: FilePath(topdir)), .temporary("/tmp")],
+  package static func confinement(scratch: BuildScratch, epoch: Int64, bounds: RootBounds) -> Confinement {
+    let temporary: Confinement.Mount = bounds.temporary.map { .sized("/tmp", $0) } ?? .temporary("/tmp")
+    return Confinement(
+      root: .overlay(scratch.overlay), mounts: [.bind(scratch.topdir, at: FilePath(topdir)), temporary],
       environment: [
         "PATH": "/bin:/usr/bin:/sbin:/usr/sbin", "HOME": "/root", "USER": "root", "LOGNAME": "root",
         "SHELL": "/bin/bash", "LANG": "C.UTF-8", "TZ": "UTC", "TERM": "dumb",
-        "SOURCE_DATE_EPOCH": String(request.identity.sourceDateEpoch),
+        "SOURCE_DATE_EPOCH": String(epoch),
       ],
-      hostName: hostName, memoryLimit: request.limits.memory)
+      hostName: hostName, memoryLimit: bounds.memory, processLimit: bounds.processes)
   }
 
   package static func command(
-    _ request: BuildRequest, scratch: BuildScratch, privilege: Privilege, machine: String
+    _ request: BuildRequest, scratch: BuildScratch, privilege: Privilege, machine: String,
+    bounds: RootBounds = RootBounds(), resumedAt stage: ResumeStage? = nil
   ) -> Command {
-    var confinement = confinement(request, scratch: scratch)
+    let script =
+      stage.map { resumed(request, at: $0, machine: machine) } ?? script(request, machine: machine)
+    var confinement = confinement(
+      scratch: scratch, epoch: request.identity.sourceDateEpoch, bounds: bounds)
+    if let cache = request.cache { confinement.mounts.append(.bind(cache, at: "/ccache-dir")) }
     if let program = request.observer {
       confinement.observer = BuildObserver.words(
         program: program, root: scratch.overlay.merged, list: scratch.opened)
     }
-    return confinement.command(
-      ["/bin/bash", "-c", script(request, machine: machine)], privilege: privilege)
+    return confinement.command(["/bin/bash", "-c", script], privilege: privilege)
   }
 }

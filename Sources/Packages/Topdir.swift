@@ -31,6 +31,8 @@ struct Topdir {
       throw .file(path: file.path, doing: "read", Errno(rawValue: errno))
     }
     let found: Digest
+    // in a kept root the files of the build before are there
+    unlink(target.string)
     do {
       try FileManager.default.copyItem(atPath: file.path, toPath: target.string)
       found = try Digest.of(file: target)

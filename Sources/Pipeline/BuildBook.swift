@@ -72,6 +72,7 @@ final class BuildBook: Sendable {
       var build = known ?? Self.entry(package.spec, .upToDate, ReasonText.toStay(package, state.cutoff), 0)
       build.key = package.key
       build.log = package.log
+      build.stages = package.stages
       build.srpm = Self.rpm(package.srpm, folder: "SRPMS")
       build.rpms = package.rpms.map { Self.rpm($0.file, folder: "RPMS/\($0.file.nevra.arch)") }
       state.builds[package.spec] = build

@@ -145,6 +145,13 @@ package struct SettledRoot: Sendable, Hashable, Codable {
   package enum Item: Sendable, Hashable, Codable {
     case published(RepositoryPackage)
     case built(PackageInterface.Package)
+
+    package var name: String {
+      switch self {
+      case .published(let package): package.nevra.name
+      case .built(let package): package.nevra.name
+      }
+    }
   }
   package var base: [RepositoryPackage]
   package var extra: [Item]
@@ -154,7 +161,7 @@ package struct SettledRoot: Sendable, Hashable, Codable {
   }
 }
 
-package struct BuildRequest: Sendable {
+package struct BuildRequest: Hashable, Codable, Sendable {
   package var location: SpecLocation
   package var info: SpecInfo
   /// Of the package directory.

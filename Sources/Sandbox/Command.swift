@@ -121,6 +121,16 @@ extension Command {
     return Command.code(result.terminationStatus)
   }
 
+  /// Runs on this process's own input and outputs, in its session and process group, so that a shell on a terminal
+  /// works as shells do. Returns the exit status.
+  package func runInForeground() async throws -> Int32 {
+    let result = try await start(createSession: false) {
+      try await Subprocess.run(
+        $0, input: .currentStandardInput, output: .currentStandardOutput, error: .currentStandardError)
+    }
+    return Command.code(result.terminationStatus)
+  }
+
   /// Where a program is, as a shell looks for it, and where administrators' programs are. The library would try to
   /// start it in one folder after the other.
   ///
@@ -132,17 +142,20 @@ extension Command {
       .first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 
-  func start<Result>(_ body: (Subprocess.Configuration) async throws -> Result) async throws -> Result {
+  func start<Result>(
+    createSession: Bool = true, _ body: (Subprocess.Configuration) async throws -> Result
+  ) async throws -> Result {
     let program = arguments.first ?? ""
     guard let found = Self.find(program, path: environment["PATH"]) else {
       throw CommandError.notFound(program: program)
     }
     var options = PlatformOptions()
     // its own session: Ctrl-C reaches azl-dev alone, which then ends the whole group in order
-    options.createSession = true
+    options.createSession = createSession
+    // without a group of its own the program alone is ended; what it started is bound to it
     options.teardownSequence = [
-      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(3)),
-      .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1)),
+      .send(signal: .terminate, toProcessGroup: createSession, allowedDurationToNextStep: .seconds(3)),
+      .send(signal: .kill, toProcessGroup: createSession, allowedDurationToNextStep: .seconds(1)),
     ]
     let keys = environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
     let configuration = Subprocess.Configuration(

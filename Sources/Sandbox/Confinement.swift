@@ -19,6 +19,8 @@ package struct Confinement: Hashable, Sendable {
     case bind(FilePath, at: FilePath)
     case readOnly(FilePath, at: FilePath)
     case temporary(FilePath)
+    /// In memory, with at most so many bytes.
+    case sized(FilePath, Int64)
     case devices(FilePath)
     case processes(FilePath)
   }
@@ -33,10 +35,15 @@ package struct Confinement: Hashable, Sendable {
   package var memoryLimit: Int64?
   /// What runs the whole of it within the mount of its overlay: see `BuildObserver`.
   package var observer: [String] = []
+  /// Processes of the user inside; the kernel holds nobody to it who is the machine's root.
+  package var processLimit: Int?
+  /// A session of its own, so that nothing inside can type on the terminal. An interactive shell cannot have that.
+  package var ownSession: Bool
 
   package init(
     root: Root, mounts: [Mount], environment: [String: String], hostName: String = "azl-build",
-    workingDirectory: FilePath = "/", memoryLimit: Int64? = nil
+    workingDirectory: FilePath = "/", memoryLimit: Int64? = nil, processLimit: Int? = nil,
+    ownSession: Bool = true
   ) {
     self.root = root
     self.mounts = mounts
@@ -44,6 +51,8 @@ package struct Confinement: Hashable, Sendable {
     self.hostName = hostName
     self.workingDirectory = workingDirectory
     self.memoryLimit = memoryLimit
+    self.processLimit = processLimit
+    self.ownSession = ownSession
   }
 
   /// What root keeps inside. No device nodes, no mounts, no raw network: as rootless, so that a build cannot
@@ -54,8 +63,9 @@ package struct Confinement: Hashable, Sendable {
   ]
 
   package func command(_ arguments: [String], privilege: Privilege) -> Command {
-    let limit = memoryLimit.map { ["prlimit", "--as=\($0):\($0)", "--"] } ?? []
-    let confined = limit + bubblewrap(arguments)
+    let limits =
+      (memoryLimit.map { ["--as=\($0):\($0)"] } ?? []) + (processLimit.map { ["--nproc=\($0):\($0)"] } ?? [])
+    let confined = (limits.isEmpty ? [] : ["prlimit"] + limits + ["--"]) + bubblewrap(arguments)
     let inner: [String] =
       switch root {
       case .overlay(let overlay), .machine(let overlay?):
@@ -70,8 +80,9 @@ package struct Confinement: Hashable, Sendable {
     // no user namespace of its own: it would map one id only, and builds install files of several owners
     var words = [
       "bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
-      "--die-with-parent", "--new-session", "--hostname", hostName, "--cap-drop", "ALL",
+      "--die-with-parent",
     ]
+    words += (ownSession ? ["--new-session"] : []) + ["--hostname", hostName, "--cap-drop", "ALL"]
     words += Confinement.capabilities.flatMap { ["--cap-add", "CAP_" + $0] }
     switch root {
     case .overlay(let overlay): words += ["--bind", overlay.root.string, "/"]
@@ -92,6 +103,7 @@ extension Confinement.Mount {
     case .bind(let source, let place): ["--bind", source.string, place.string]
     case .readOnly(let source, let place): ["--ro-bind", source.string, place.string]
     case .temporary(let place): ["--perms", "1777", "--tmpfs", place.string]
+    case .sized(let place, let bytes): ["--perms", "1777", "--size", "\(bytes)", "--tmpfs", place.string]
     case .devices(let place): ["--dev", place.string]
     case .processes(let place): ["--proc", place.string]
     }

@@ -148,7 +148,7 @@ package actor RootLayers {
   /// Removes a tree of this store, in the namespace that owns its files.
   package nonisolated func remove(_ path: FilePath) async {
     // not cancellable: what is being cancelled is the reason for cleaning up
-    let arguments = ["rm", "-rf", "--", path.string]
+    let arguments = ["rm", "-rf", "--one-file-system", "--", path.string]
     let command = Command(
       privilege == .root ? arguments : privilege.namespace(arguments), environment: Command.hostEnvironment,
       cleanEnvironment: true)

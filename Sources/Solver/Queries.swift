@@ -65,6 +65,21 @@ extension Universe {
     return found.sorted().filter(isFromRepository).map(packages.published)
   }
 
+  /// Published packages with a file of this name in any folder, with its whole path, sorted by path.
+  package func files(named name: String) -> [(package: RepositoryPackage, path: String)] {
+    var found: [(id: Id, path: String)] = []
+    var iterator = Dataiterator()
+    dataiterator_init(
+      &iterator, packages.pool, nil, 0, Key.fileList, name, SEARCH_STRING)
+    defer { dataiterator_free(&iterator) }
+    while dataiterator_step(&iterator) != 0 {
+      let folder = Folder(data: iterator.data, id: iterator.kv.id).path
+      found.append((iterator.solvid, folder + String(cString: iterator.kv.str)))
+    }
+    return found.filter { isFromRepository($0.id) }.map { (packages.published($0.id), $0.path) }
+      .sorted { ($0.path, $0.package.nevra.fileName) < ($1.path, $1.package.nevra.fileName) }
+  }
+
   /// Published names most like this one.
   package func nearestNames(to name: String) -> [String] { nearest(to: name, visibility()) }
 

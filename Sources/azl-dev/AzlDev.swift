@@ -16,13 +16,16 @@ struct AzlDev: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      InitCommand.self, DoctorCommand.self, TryCommand.self, WatchCommand.self, AffectedCommand.self,
+      InitCommand.self, DoctorCommand.self, TryCommand.self, ShellCommand.self, WatchCommand.self,
+      AffectedCommand.self,
       GraphCommand.self, ExplainCommand.self, StatusCommand.self, SpecsCommand.self, ParseCommand.self,
       PlanRootCommand.self,
       CheckCommand.self,
       RepoCommand.self,
       ImageCommand.self,
       BootCommand.self,
+      GCCommand.self,
+      DUCommand.self,
     ])
 }
 

@@ -45,6 +45,7 @@ enum Interruption {
   private static func report(_ error: any Error) -> Int32 {
     switch error {
     case let failed as Failed: return failed.code.rawValue
+    case let passed as Passed: return passed.code
     case let failure as any Failure:
       write("azl-dev: \(failure.message)")
       if let next = failure.nextStep { write("  \(next)") }

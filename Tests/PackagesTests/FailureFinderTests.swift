@@ -27,7 +27,7 @@ import Testing
     #expect(finder.found?.number == 4)
     #expect(finder.found?.lines.first == "+ make")
     #expect(finder.found?.lines.contains("compilation terminated.") == true)
-    #expect(finder.hint == .missingHeader("zlib.h"))
+    #expect(finder.hint == .missing(.header("zlib.h")))
   }
 
   @Test func aSuspectGivesWayToACause() {
@@ -75,5 +75,111 @@ import Testing
     #expect(BuildLog.checkStatus("====== CHECK DONE zlib. EXIT STATUS 0") == 0)
     #expect(BuildLog.checkStatus("====== CHECK DONE zlib. EXIT STATUS 12") == 12)
     #expect(BuildLog.checkStatus("====== CHECK START zlib") == nil)
+  }
+}
+
+/// What the tools print, to the letter, and what it proves.
+@Suite struct HintTests {
+  private func read(_ text: String) -> FailureFinder {
+    var finder = FailureFinder()
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      finder.read(String(line), number: index + 1)
+    }
+    return finder
+  }
+
+  @Test(
+    arguments: [
+      ("a.c:1:10: fatal error: zlib.h: No such file or directory", .header("zlib.h")),
+      ("/var/tmp/rpm-tmp.x: line 38: cmake: command not found", .command("cmake")),
+      ("env: 'python': No such file or directory", .command("python")),
+      ("make[2]: gperf: No such file or directory", .command("gperf")),
+      (
+        "meson.build:9:0: ERROR: Program 'g-ir-scanner' not found or not executable", .command("g-ir-scanner")
+      ),
+      ("/bin/ld: cannot find -lcap: No such file or directory", .library("cap")),
+      ("/usr/bin/ld: cannot find -lcap", .library("cap")),
+      ("ModuleNotFoundError: No module named 'flit_core'", .python("flit_core")),
+      (
+        "Can't locate Test/More.pm in @INC (you may need to install the Test::More module)",
+        .perl("Test::More")
+      ),
+      ("No package 'libnl-3.0' found", .pkgconfig("libnl-3.0")),
+      ("Package glib-2.0 was not found in the pkg-config search path.", .pkgconfig("glib-2.0")),
+      ("Package 'foo', required by 'virtual:world', not found", .pkgconfig("foo")),
+      ("meson.build:12:0: ERROR: Dependency \"zlib\" not found, tried pkgconfig", .pkgconfig("zlib")),
+      ("  Could not find a package configuration file provided by \"GTest\" with any", .cmake("GTest")),
+    ] as [(String, BuildHint.Missing)])
+  func whatAnotherPackageBrings(line: String, thing: BuildHint.Missing) {
+    #expect(read("+ make\n\(line)").hint == .missing(thing))
+  }
+
+  @Test(arguments: [
+    "checking for zlib.h... no", "make: *** [Makefile:3: all] Error 127", "a.c:1: error: no such thing",
+    "make: /usr/bin/x: No such file or directory",
+  ])
+  func whatProvesNothing(line: String) { #expect(read("+ make\n\(line)").hint == nil) }
+
+  @Test func aMacroThatNobodyDefines() {
+    #expect(
+      read("+ %cmake_build --x\n/var/tmp/rpm-tmp.x: line 38: fg: no job control").hint
+        == .undefinedMacro("cmake_build"))
+  }
+
+  @Test func aMacroInBraces() {
+    #expect(read("+ '%{meson}' .\nx: line 3: fg: no job control").hint == .undefinedMacro("meson"))
+  }
+
+  @Test func aDocumentThatIsNotThere() {
+    let line =
+      "error: File not found: /usr/src/azl/BUILDROOT/a-1.2-1.azl3.x86_64/usr/share/licenses/a-1.2/COPYING"
+    #expect(read(line).hint == .missingDocument(directive: "license", file: "COPYING"))
+  }
+
+  @Test func patchesWithoutAFileOrAHunk() {
+    #expect(
+      read("Patch #2 (a.patch):\ncan't find file to patch at input line 5").hint
+        == .patchDoesNotApply(patch: "a.patch", file: nil, hunk: nil))
+    #expect(
+      read("Patch #2 (a.patch):\n1 out of 1 hunk FAILED -- saving rejects to file src/a.c.rej").hint
+        == .patchDoesNotApply(patch: "a.patch", file: "src/a.c", hunk: nil))
+  }
+
+  @Test func whatTheScriptAllowedToFailIsNotTheCause() {
+    let finder = read(
+      """
+      + python3 -c 'import optional'
+      ModuleNotFoundError: No module named 'optional'
+      + true
+      + make
+      a.c:3: error: unknown type name 'x'
+      make: *** [a.o] Error 1
+      error: Bad exit status from /var/tmp/rpm-tmp.1 (%build)
+
+      RPM build errors:
+          Bad exit status from /var/tmp/rpm-tmp.1 (%build)
+      """)
+    #expect(finder.found?.telling == "a.c:3: error: unknown type name 'x'")
+    #expect(finder.found?.lines == ["+ true", "+ make", "a.c:3: error: unknown type name 'x'"])
+    #expect(finder.hint == nil)
+  }
+
+  @Test func whatTheScriptDoesAboutAFailureIsNoGoingOn() {
+    let finder = read(
+      """
+      + make
+      a.c:3:10: fatal error: x.h: No such file or directory
+      + cat a.log
+      nothing to see
+      + exit 1
+      error: Bad exit status from /var/tmp/rpm-tmp.1 (%build)
+      """)
+    #expect(finder.found?.number == 2)
+    #expect(finder.hint == .missing(.header("x.h")))
+  }
+
+  @Test func anEarlierFailureServesWhereNothingElseTells() {
+    let finder = read("+ make\nx.c:1: error: bad\n+ ls\nx.c\nerror: Bad exit status from x (%build)")
+    #expect(finder.found?.telling == "x.c:1: error: bad")
   }
 }

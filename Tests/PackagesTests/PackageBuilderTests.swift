@@ -132,15 +132,6 @@ struct PackageBuilderTests {
     _ = try await place.builder.build(request)
   }
 
-  @Test func limitsOfMemoryAreSetInside() async throws {
-    try place.write(
-      Greeting.spec(build: "echo limit $(ulimit -v)\ngcc -o greeting greeting.c"), to: "greeting.spec")
-    let limits = BuildLimits(processors: 1, memory: 4 << 30)
-    let output = try await place.builder.build(place.request(base: base, limits: limits))
-    let log = try String(contentsOfFile: place.folder.appending(output.log).string, encoding: .utf8)
-    #expect(log.contains("\nlimit 4194304\n"))
-  }
-
   @Test func aCompilerErrorIsFoundAmongWhatFollowsIt() async throws {
     try place.write("#include <missing/part.h>\nint main(void) { return 0; }\n", to: "greeting.c")
     try place.write(Greeting.spec(build: "gcc greeting.c || { echo later; false; }"), to: "greeting.spec")
@@ -148,7 +139,7 @@ struct PackageBuilderTests {
     #expect(failure.stage == .build)
     #expect(failure.message == "greeting.c:1:10: fatal error: missing/part.h: No such file or directory")
     #expect(failure.file == "greeting.c" && failure.line == 1)
-    #expect(failure.hint == .missingHeader("missing/part.h"))
+    #expect(failure.hint == .missing(.header("missing/part.h")))
     let log = try String(contentsOfFile: place.folder.appending(failure.log).string, encoding: .utf8)
     #expect(
       log.split(separator: "\n", omittingEmptySubsequences: false)[failure.logLine - 1] == failure.message)
@@ -189,7 +180,7 @@ struct PackageBuilderTests {
 
     try place.write(Greeting.spec(build: "no-such-program --version"), to: "greeting.spec")
     let command = try await failure(place.request(base: base))
-    #expect(command.hint == .missingCommand("no-such-program"))
+    #expect(command.hint == .missing(.command("no-such-program")))
     #expect(command.stage == .build)
   }
 
@@ -198,15 +189,6 @@ struct PackageBuilderTests {
     let failure = try await failure(place.request(base: base))
     #expect(failure.stage == .srpm)
     #expect(failure.file == "SPECS/greeting/greeting.spec" && failure.line == 6)
-  }
-
-  @Test func aLimitOfTimeEndsTheBuild() async throws {
-    try place.write(Greeting.spec(build: "echo waiting; sleep 1000"), to: "greeting.spec")
-    let request = try await place.request(base: base, limits: BuildLimits(seconds: 2))
-    let error = await #expect(throws: PackagesError.self) { try await place.builder.build(request) }
-    guard case .timedOut(let failure, _) = error else { throw try #require(error) }
-    #expect(failure.stage == .build)
-    #expect(try scratch.isEmpty)
   }
 
   @Test func cancellingLeavesNothing() async throws {

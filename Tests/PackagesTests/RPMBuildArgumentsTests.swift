@@ -43,6 +43,38 @@ import Testing
         == "rpmbuild -ri --nodeps -D 'with_check 1' \(defines)")
   }
 
+  @Test func aCacheIsADefineAndAMount() async throws {
+    var request = try await request()
+    request.cache = "/cache"
+    let layer = RootLayer(kind: .base, key: Digest.unknown)
+    let command = RPMBuildArguments.command(
+      request, scratch: BuildScratch(name: "x", on: layer, in: Workspace(tree: "/tree")), privilege: .root,
+      machine: "x86_64")
+    #expect(command.description.contains("--bind /cache /ccache-dir"))
+    #expect(command.description.contains("ccache_enabled true"))
+  }
+
+  @Test func goingOnLeavesStagesOut() async throws {
+    func steps(_ purpose: BuildRequest.Purpose, _ stage: ResumeStage) async throws -> [String] {
+      let text = try await RPMBuildArguments.resumed(request(purpose), at: stage, machine: "x86_64")
+      return text.split(separator: "\n").filter { $0.hasPrefix("rpmbuild") }.map { line in
+        line.split(separator: " ").dropFirst().filter { $0.hasPrefix("-") && $0 != "-D" && $0 != "--nodeps" }
+          .joined(separator: " ")
+      }
+    }
+    #expect(try await steps(.packages, .prep) == ["-bb --nocheck --noclean"])
+    #expect(
+      try await steps(.packages, .build) == [
+        "-bc --short-circuit", "-bi --short-circuit --nocheck", "-bb --short-circuit --noclean",
+      ])
+    #expect(
+      try await steps(.packages, .install) == [
+        "-bi --short-circuit --nocheck", "-bb --short-circuit --noclean",
+      ])
+    #expect(try await steps(.check, .check) == ["-bi --short-circuit"])
+    #expect(try await steps(.check, .build) == ["-bc --short-circuit", "-bi --short-circuit"])
+  }
+
   @Test func anotherArchitecture() async throws {
     #expect(
       try await RPMBuildArguments.rebuild(request(arch: "aarch64"), machine: "x86_64")[4...5]

@@ -25,7 +25,7 @@ struct AnyRule<World: Sendable>: Sendable {
 
 /// A kind of rule that the engine can bring back from a stored key.
 package struct RuleKind<World: Sendable>: Sendable {
-  let kind: String
+  package let kind: String
   let isInput: Bool
   let restore: @Sendable (Key) throws -> AnyRule<World>
 

@@ -179,6 +179,24 @@ extension BuildRequest {
   }
 }
 
+/// What a build of a spec would be given now, for those who want its root and not its packages.
+package struct ReadyBuild: Rule {
+  package static let kind = "ready"
+  package static let isExpensive = true
+  package let spec: SpecLocation
+  package let check: Bool
+  package init(spec: SpecLocation, check: Bool = false) {
+    self.spec = spec
+    self.check = check
+  }
+
+  package func compute(_ context: Context<World>) async throws -> BuildRequest {
+    try await BuildRequest(
+      context, spec: spec,
+      root: try await context.need(BuildRoot(spec: spec, purpose: check ? .check : .build)))
+  }
+}
+
 /// Every rule of the pipeline, for the engine.
 package enum PipelineRules {
   package static let all: [RuleKind<World>] = [
@@ -189,6 +207,7 @@ package enum PipelineRules {
     RuleKind(ChangedSpecs.self), RuleKind(ReadersOfMoved.self),
     RuleKind(SourceHandling.self), RuleKind(Sources.self),
     RuleKind(PlannedRoot.self), RuleKind(BuildRoot.self), RuleKind(Build.self), RuleKind(Check.self),
+    RuleKind(ReadyBuild.self),
     RuleKind(Interface.self), RuleKind(PublishedInterface.self), RuleKind(RebuiltBelow.self),
     RuleKind(Cutoff.self), RuleKind(Observing.self), RuleKind(RootNames.self), RuleKind(OpenedFiles.self),
     RuleKind(Trial.self),

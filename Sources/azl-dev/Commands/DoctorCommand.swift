@@ -27,6 +27,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
     show(ToolChecks.run())
     show(await KernelChecks.run())
+    show(LimitChecks.run())
     show([DiskCheck.run(at: try Tree.find(common.tree))])
     show([await AcceleratorCheck.run()])
     if common.json { try Output.json(Report(checks: found)) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AzureLinux
 import Foundation
+import Packages
 import Pipeline
 import Terminal
 
@@ -31,6 +32,7 @@ struct TryCommand: AsyncParsableCommand {
         azl-dev try liblantern --dependents      and what builds with it, if its output differs
         azl-dev try liblantern --dependents=all  and on, as long as outputs differ
         azl-dev try liblantern --verify-cutoff   and see whether what was left as it is could be
+        azl-dev try zip --resume-from install    after a failure, in its root; the result is not for release
       """)
 
   @OptionGroup var common: CommonOptions
@@ -59,6 +61,19 @@ struct TryCommand: AsyncParsableCommand {
   var srpmFromRepository = false
   @Flag(help: "Build even if nothing changed.")
   var force = false
+  @Option(
+    name: .customLong("resume-from"),
+    help: ArgumentHelp(
+      "Go on with a build that failed, in its kept root: prep, build, install or check. Not for release.",
+      valueName: "stage"))
+  var resumeFrom: ResumeStage?
+
+  func validate() throws {
+    guard resumeFrom != nil else { return }
+    guard packages.count == 1, levels == nil, !direct, !force else {
+      throw ValidationError("--resume-from goes on with one build: name one package and no dependents")
+    }
+  }
 
   func run() async throws {
     let dependents = levels?.value ?? (direct || cutoff.verifyCutoff ? .levels(1) : .none)
@@ -71,6 +86,7 @@ struct TryCommand: AsyncParsableCommand {
       if let mode = cutoff.cutoff { settings.build.dependents = mode }
     }
     let goals = try await bench.locate(packages)
+    if let resumeFrom { return try await resume(goals[0], at: resumeFrom, bench, view) }
     if bench.settings.sources.signatures == .update { try await update(goals, bench, view) }
     if force { try await bench.force(goals) }
     view.begin(goals: goals.map(\.id), history: bench.history)

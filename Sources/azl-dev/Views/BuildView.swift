@@ -43,6 +43,19 @@ struct BuildView {
     }
   }
 
+  /// Packages of a build that went on in the root of a failed one.
+  func resumed(_ build: BuildReport.Build) -> [String] {
+    guard build.result == .built else { return failed(build) }
+    var lines = [style.fact("Resumed", "\(build.spec) in \(Figure.seconds(build.seconds)): not for release")]
+    if let rpm = build.rpms.first {
+      let parts = rpm.path.split(separator: "/", omittingEmptySubsequences: false)
+      let more = build.rpms.count > 1 ? "  +\(build.rpms.count - 1)" : ""
+      lines.append(
+        style.fact("Left", "\(parts.last ?? "")\(more)    \(parts.dropLast().joined(separator: "/"))"))
+    }
+    return lines + ["", "    azl-dev try \(build.spec)      builds it from nothing"]
+  }
+
   func cutOff(_ cut: BuildReport.CutOff) -> String {
     style.fact("Stays", "\(cut.spec)  \(style.paint(cut.because, .dim))")
   }
@@ -71,6 +84,7 @@ struct BuildView {
     lines += shown.map { "  \(Cells.harmless($0))" }
     if let file = trouble.file { lines.append("  log    \(file)\(trouble.line.map { ":\($0)" } ?? "")") }
     lines.append("  again  \(build.reproduce.joined(separator: " "))")
+    if let look = trouble.look { lines.append("  look   \(look.joined(separator: " "))") }
     if let hint = trouble.hint { lines.append("  hint   \(hint)") }
     return lines
   }

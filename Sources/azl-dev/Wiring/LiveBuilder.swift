@@ -13,6 +13,7 @@ struct LiveBuilder: PackageBuilding {
   let settings: Settings
   let packages: LivePackages
   let layers: RootLayers
+  let roots: KeptRoots
   let report: ActivityReport
 
   func build(_ request: Pipeline.BuildRequest) async throws -> BuiltPackage {
@@ -57,6 +58,50 @@ struct LiveBuilder: PackageBuilding {
   private func run(
     _ request: Pipeline.BuildRequest, _ purpose: Packages.BuildRequest.Purpose, previous: [String]
   ) async throws -> BuildOutput {
+    let ready = try await ready(request, purpose, previous: previous)
+    let attempts = max(0, purpose == .check ? settings.build.checkRetries : settings.build.retries) + 1
+    for attempt in 1..<attempts {
+      let trouble: BuildFailure
+      do {
+        let output = try await packageBuilder.build(ready)
+        guard let failure = output.checkFailure else { return output }
+        trouble = failure
+      } catch {
+        // a limit that was met is met again
+        guard case .buildFailed(let failure) = error else { throw error }
+        trouble = failure
+      }
+      let key = purpose == .check ? "check_retries" : "retries"
+      report(
+        .notice(
+          "\(trouble.spec): \(trouble.stage) failed (\(trouble.message)); attempt \(attempt + 1) of \(attempts), "
+            + "[build] \(key)"))
+    }
+    do {
+      var output = try await packageBuilder.build(ready)
+      let advice = await advice(output.checkFailure?.hint, request)
+      output.checkFailure?.advice = advice
+      return output
+    } catch {
+      let advice = await advice(error.failure?.hint, request)
+      throw error.with { $0.advice = advice }
+    }
+  }
+
+  private func advice(_ hint: BuildHint?, _ request: Pipeline.BuildRequest) async -> String? {
+    guard case .missing(let thing) = hint else { return nil }
+    let path = workspace.tree.appending(request.info.path).string
+    let names = request.root.base.map(\.nevra.name) + request.root.extra.map(\.name)
+    return Advice(spec: request.info, text: (try? String(contentsOfFile: path, encoding: .utf8)) ?? "")
+      .about(thing, found: await packages.whoBrings(thing, root: Set(names)))
+  }
+
+  var packageBuilder: PackageBuilder { PackageBuilder(layers: layers, roots: roots, report: report) }
+
+  /// With everything fetched and verified that the build is made of.
+  func ready(
+    _ request: Pipeline.BuildRequest, _ purpose: Packages.BuildRequest.Purpose, previous: [String] = []
+  ) async throws -> Packages.BuildRequest {
     report(.step(subject: request.info.id, "root"))
     let (base, extra) = try await rpms(of: request.files)
     var identity = request.identity
@@ -64,18 +109,16 @@ struct LiveBuilder: PackageBuilding {
       version
     }
     let sources = try await sourceSet(request)
-    let limits = BuildLimits(
-      seconds: settings.build.timeout == 0 ? nil : settings.build.timeout,
-      processors: settings.build.jobs == 0 ? nil : settings.build.jobs)
     var call = Packages.BuildRequest(
       spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
-      arch: settings.arch, key: key(request), purpose: purpose, limits: limits, previous: previous)
+      arch: settings.arch, key: key(request), purpose: purpose,
+      limits: BuildLimits(settings.build), previous: previous)
     call.repositories = try await packages.pinned()
     if request.isObserved {
       call.observer = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
       call.rootContents = request.root.contents
     }
-    return try await PackageBuilder(layers: layers, report: report).build(call)
+    return try await withCache(call, request.root)
   }
 
   func rpms(of root: SettledRoot) async throws -> (base: [RPMFile], extra: [RPMFile]) {
@@ -141,6 +184,7 @@ struct LiveBuilder: PackageBuilding {
     if let srpm = request.sources.srpm { facts.append(srpm.digest.hex) }
     facts += request.root.base.map(\.digest.hex)
     facts += request.root.extra.map(\.identity)
+    facts += identity.defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     facts += request.versions.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     return Digest.of(facts.joined(separator: "\n"))
   }
@@ -160,19 +204,30 @@ extension SettledRoot.Item {
   }
 }
 
+extension BuildLimits {
+  init(_ settings: Settings.Build) {
+    func set(_ value: Int) -> Int? { value > 0 ? value : nil }
+    self.init(
+      seconds: set(settings.timeout), processors: set(settings.jobs),
+      memory: set(settings.memory).map { Int64($0) << 20 }, processes: set(settings.pids),
+      disk: set(settings.disk).map { Int64($0) << 20 })
+  }
+}
+
 extension PackagesError: TroubleTelling {
   package var trouble: BuildReport.Trouble? {
     switch self {
-    case .buildFailed(let failure), .timedOut(let failure, _): BuildReport.Trouble(failure)
+    case .buildFailed(let failure), .limited(let failure, _): BuildReport.Trouble(failure)
     default: nil
     }
   }
 }
 
 extension BuildReport.Trouble {
-  fileprivate init(_ failure: BuildFailure) {
+  init(_ failure: BuildFailure) {
     self.init(
       stage: failure.stage.rawValue, message: failure.message, file: failure.log, line: failure.logLine,
-      lines: failure.lines, hint: failure.hint?.text)
+      lines: failure.lines, look: failure.look,
+      hint: failure.advice ?? failure.hint?.text)
   }
 }

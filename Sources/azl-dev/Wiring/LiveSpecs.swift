@@ -107,7 +107,7 @@ actor LiveSpecs: SpecReading {
     [
       "dist": identity.dist, "azl": identity.distribution?.major ?? "3", "with_check": "0",
       "distro_release_version": identity.releaseVersion,
-    ]
+    ].merging(identity.defines) { _, own in own }
   }
 
   // MARK: parsing

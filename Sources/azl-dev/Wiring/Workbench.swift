@@ -1,6 +1,7 @@
 import AzureLinux
 import Foundation
 import Incremental
+import Packages
 import Pipeline
 import Sandbox
 import Solver
@@ -33,12 +34,17 @@ struct Workbench: Sendable {
     var settings = try SettingsFiles.read(workspace)
     if options.offline { settings.offline = true }
     adjust(&settings)
-    let lock = try lock(of: workspace)
+    var lock = try lock(of: workspace)
+    lock.identity.defines.merge(settings.build.definitions) { _, own in own }
     let writing = access == .write ? try WorkspaceLock(workspace.lock) : nil
     // a question beside a watch works on a copy of what that remembers
     let state = try StateLock(workspace.stateLock, waits: writing != nil)
     let layers = RootLayers(workspace: workspace) { Digest.of($0) }
-    if writing != nil { await layers.removeLeftovers() }
+    let roots = KeptRoots(layers: layers, budget: Int64(settings.disk.roots) << 20)
+    if writing != nil {
+      await layers.removeLeftovers()
+      await roots.removeAbandoned()
+    }
     let tree = try LiveTree(workspace: workspace, settings: settings)
     // the longest part of it: everything else is opened meanwhile
     let look = Task { try await tree.look(at: nil) }
@@ -55,7 +61,8 @@ struct Workbench: Sendable {
     let specs = LiveSpecs(
       workspace: workspace, settings: settings, identity: lock.identity, packages: packages, tree: tree)
     let builder = LiveBuilder(
-      workspace: workspace, settings: settings, packages: packages, layers: layers, report: report)
+      workspace: workspace, settings: settings, packages: packages, layers: layers, roots: roots,
+      report: report)
     let session = Session(
       world: World(
         tree: tree, specs: specs, baseline: baseline, packages: packages, builder: builder,
