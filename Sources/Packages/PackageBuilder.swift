@@ -60,7 +60,17 @@ package struct PackageBuilder: Sendable {
     try BuildFiles(request, workspace: workspace).writeCommand(
       request, layer: layer, workspace: workspace, privilege: layers.privilege)
     var output = try await run(request, scratch: scratch)
-    if request.purpose == .packages { try publish(request, from: Topdir(path: scratch.topdir), &output) }
+    let topdir = Topdir(path: scratch.topdir)
+    switch request.purpose {
+    case .check: break
+    case .trial: try compare(request, from: topdir, &output)
+    case .packages:
+      if request.observer != nil {
+        output.opened = try RootFiles(layer: layer, layers: layers)
+          .opened(in: scratch, contents: request.rootContents)
+      }
+      try publish(request, from: topdir, &output)
+    }
     return output
   }
 
@@ -137,24 +147,25 @@ package struct PackageBuilder: Sendable {
     return output
   }
 
+  /// What the packages are like; they stay where they are.
+  private func compare(
+    _ request: BuildRequest, from topdir: Topdir, _ output: inout BuildOutput
+  ) throws(PackagesError) {
+    let rpms = topdir.results().rpms
+    guard !rpms.isEmpty else { throw .nothingBuilt(spec: request.spec.id, log: output.log) }
+    for rpm in rpms {
+      do { output.contents[rpm.lastComponent?.string ?? ""] = try NormalisedDigest.of(rpm: rpm) } catch {
+        throw .unreadableResult(spec: request.spec.id, error)
+      }
+    }
+  }
+
   private func publish(
     _ request: BuildRequest, from topdir: Topdir, _ output: inout BuildOutput
   ) throws(PackagesError) {
     let (srpms, rpms) = topdir.results()
     guard let srpm = srpms.first, !rpms.isEmpty else {
       throw .nothingBuilt(spec: request.spec.id, log: output.log)
-    }
-    if request.purpose == .trial {
-      for rpm in rpms {
-        do { output.contents[rpm.lastComponent?.string ?? ""] = try NormalisedDigest.of(rpm: rpm) } catch {
-          throw .unreadableResult(spec: request.spec.id, error)
-        }
-      }
-      return output
-    }
-    if request.observer != nil {
-      let root = RootFiles(layer: layer, layers: layers)
-      output.opened = try root.opened(in: scratch, contents: request.rootContents)
     }
     report(.step(subject: request.spec.id, "publish"))
     let published = try Publication(workspace: workspace, spec: request.spec)
