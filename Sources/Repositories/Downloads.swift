@@ -43,7 +43,8 @@ package actor Downloads {
   package func packages(_ packages: [RepositoryPackage]) async throws -> [RPMFile] {
     var wanted: [Wanted] = []
     for package in packages {
-      guard let access = repositories[package.repository] else {
+      // a list of mirrors may have been read since
+      guard let access = repositories[package.repository]?.pinned(in: workspace) else {
         throw RepositoryError.unknownRepository(package.repository)
       }
       wanted.append(

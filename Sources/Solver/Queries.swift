@@ -179,23 +179,32 @@ extension Universe {
 
   /// Names of published packages and of what they provide that are most like this one.
   package func nearestCapabilities(to name: String) -> [String] {
-    var names: Set<String> = []
-    for solvable in publishedSolvables { names.formUnion(provided(by: solvable)) }
+    var ids: Set<Id> = []
+    for solvable in packages.solvables
+    where packages[solvable].pointee.repo != nil && isFromRepository(solvable) {
+      ids.formUnion(provided(by: solvable))
+    }
+    // of hundreds of thousands only those are looked at as texts that could be like it
+    let (length, bound) = (name.utf8.count, max(2, name.count / 3))
+    let names = ids.compactMap { id -> String? in
+      guard let text = pool_id2str(packages.pool, id) else { return nil }
+      let isNear = abs(strlen(text) - length) <= bound || strstr(text, name) != nil
+      return isNear ? String(cString: text) : nil
+    }
     return AzureLinux.nearestNames(to: name, in: names)
   }
 
-  private var publishedSolvables: [Id] {
-    packages.solvables.filter { packages[$0].pointee.repo != nil && isFromRepository($0) }
-  }
-
-  private func provided(by solvable: Id) -> [String] {
+  /// Ids of names, without versions.
+  private func provided(by solvable: Id) -> [Id] {
     let s = packages[solvable].pointee
-    guard s.provides != 0, let ids = s.repo.pointee.idarraydata else { return [packages.text(s.name)] }
-    var names: [String] = [packages.text(s.name)]
+    guard s.provides != 0, let ids = s.repo.pointee.idarraydata else { return [s.name] }
+    var names = [s.name]
     var next = ids + Int(s.provides)
     while next.pointee != 0 {
+      var id = next.pointee
+      while packages.isRelation(id) { id = packages.relation(id).name }
       // libsolv's own marks are no names
-      if next.pointee != Key.fileMarker { names.append(packages.dependency(next.pointee).name) }
+      if id != Key.fileMarker { names.append(id) }
       next += 1
     }
     return names

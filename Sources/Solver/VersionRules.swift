@@ -54,8 +54,8 @@ extension PackagePool {
   }
 
   /// libsolv marks ids of relations by their highest bit.
-  private func isRelation(_ id: Id) -> Bool { id < 0 }
-  private func relation(_ id: Id) -> Reldep {
+  func isRelation(_ id: Id) -> Bool { id < 0 }
+  func relation(_ id: Id) -> Reldep {
     pool.pointee.rels[Int(id & Int32.max)]
   }
 }

@@ -248,6 +248,33 @@ extension EndToEnd.Trouble {
       }
     }
 
+    @Test(.needsNginx, arguments: [1, 2] as [UInt64])
+    func killsDuringASyncLeaveOneStateOrTheOther(seed: UInt64) async throws {
+      var random = SeededGenerator(state: seed)
+      try await withMirror { mirror, _ in
+        let repomd = mirror.repository.appending("repodata/repomd.xml")
+        _ = try await tree.repo("sync")
+        var last = try Digest.of(file: repomd)
+        for turn in 1...8 {
+          try await mirror.describe(revision: 2_000_000_000 + turn)
+          let new = try Digest.of(file: repomd)
+          let moment = Duration.milliseconds(Int.random(in: 0...250, using: &random))
+          _ = try await RunningProgram.start(tree, "repo", "sync") { program in
+            // the moment is what is drawn here: nothing waits for it
+            try await Task.sleep(for: moment)
+            program.signal(SIGKILL)
+          }
+          let now = try #require(try await tree.repo("list").repositories?.first?.repomd)
+          #expect(now == last || now == new)
+          #expect(try await tree.repo("provides", "gzip").provision?.packages.isEmpty == false)
+          last = now
+        }
+        let end = try await tree.repo("sync").repositories?.first?.repomd
+        #expect(try end == Digest.of(file: repomd))
+      }
+      try await Remains(tree: tree).expectNothingSoon()
+    }
+
     @Test func oneThatMayBeMissingIsLeftOut() async throws {
       try await withSettings { old in
         let gone = "\n[[repository]]\nid = \"gone\"\nurl = \"file:///nowhere\"\n"
