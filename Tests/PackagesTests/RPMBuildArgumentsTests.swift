@@ -81,6 +81,25 @@ import Testing
         == ["--target", "aarch64-mariner-linux"])
   }
 
+  @Test func anObserverStandsBetweenTheMountAndTheSandbox() async throws {
+    var request = try await request()
+    request.observer = "/usr/bin/azl-dev"
+    let place = try Place()
+    let layer = RootLayer(kind: .base, key: .unknown)
+    let scratch = BuildScratch(name: "build-x", on: layer, in: place.workspace)
+    let words = RPMBuildArguments.command(request, scratch: scratch, privilege: .root, machine: "x86_64")
+      .arguments
+    let at = try #require(words.firstIndex(of: "/usr/bin/azl-dev"))
+    #expect(words[at - 1] == "scratch/build-x/merged")
+    #expect(
+      Array(words[at...(at + 5)]) == [
+        "/usr/bin/azl-dev", "observe-build", "scratch/build-x/merged", scratch.opened.string, "--", "bwrap",
+      ])
+    // the script that builds again watches nothing
+    let script = ReproduceScript.text(request, scratch: scratch, privilege: .root, machine: "x86_64")
+    #expect(!script.contains("observe-build"))
+  }
+
   @Test func distGivesTheDistributionMacro() {
     var identity = Place.identity
     #expect(identity.distribution?.name == "azl" && identity.distribution?.major == "3")
