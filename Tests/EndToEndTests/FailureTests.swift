@@ -84,6 +84,22 @@ extension EndToEnd.Trouble {
       }
     }
 
+    @Test func definesReachTheParseAndTheBuildAndTheKey() async throws {
+      try await DemoTree.with { tree in
+        try tree.edit(Self.spec, "%build\n", "%build\necho \"the colour is %{?lantern_colour}\"\n")
+        let plain = try await tree.build("liblantern")
+        let text = try tree.read(".azldev/config.local.toml")
+        try tree.write(
+          ".azldev/config.local.toml", text + "[build]\ndefines = [\"lantern_colour deep red\"]\n")
+        let red = try await tree.build("liblantern")
+        #expect(red.built == ["liblantern"])
+        #expect(red.builds.first?.key != plain.builds.first?.key)
+        let log = try tree.read(try #require(red.builds.first?.log))
+        #expect(log.contains("the colour is deep red\n"))
+        #expect(try await tree.build("liblantern").result == .upToDate)
+      }
+    }
+
     @Test func aFailureThatGoesAwayIsTriedAgainWhereAskedFor() async throws {
       try await DemoTree.with { tree in
         try tree.edit(Self.spec, "%build\n", "%build\nfalse\n")

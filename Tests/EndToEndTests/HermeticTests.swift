@@ -39,7 +39,8 @@ extension EndToEnd.Building {
       #expect(seen.contains("ID uid=0(root) gid=0(root) groups=0(root)"), "\(seen)")
       #expect(seen.contains("HOST azl-build"))
       #expect(
-        seen.contains("ENV HOME LANG LOGNAME OLDPWD PATH PWD SHELL SHLVL SOURCE_DATE_EPOCH TERM TZ USER"),
+        seen.contains(
+          "ENV HOME LANG LOGNAME OLDPWD PATH PKG_CONFIG_PATH PWD SHELL SHLVL SOURCE_DATE_EPOCH TERM TZ USER"),
         "\(seen)")
       #expect(listener.accepted == 0)
 
@@ -85,7 +86,7 @@ extension EndToEnd.Building {
         ls -d /usr/src/azl/BUILD/liblantern* 2>/dev/null && echo "SEEN another build"
         find / -xdev -name '*\(name)*' 2>/dev/null | grep . && echo "SEEN the secret's name"
         grep -q secret /proc/self/environ && echo "SEEN the environment"
-        grep -sl azl-dev /proc/[0-9]*/cmdline | grep . && echo "SEEN processes of the machine"
+        cat /proc/[0-9]*/comm | grep -v '^\\(bwrap\\|bash\\|sh\\|rpmbuild\\|cat\\|grep\\)$' && echo "SEEN processes of the machine"
         grep -q '\(name)\\|\(tree)/SPECS' /proc/self/mountinfo && echo "SEEN mounts of the machine"
         (exec 3<>/dev/tcp/127.0.0.1/\(port)) 2>/dev/null && echo "SEEN a server of the machine"
         (exec 3<>/dev/tcp/192.0.2.1/80) 2>/dev/null && echo "SEEN the network"

@@ -58,8 +58,10 @@ import Testing
     func steps(_ purpose: BuildRequest.Purpose, _ stage: ResumeStage) async throws -> [String] {
       let text = try await RPMBuildArguments.resumed(request(purpose), at: stage, machine: "x86_64")
       return text.split(separator: "\n").filter { $0.hasPrefix("rpmbuild") }.map { line in
-        line.split(separator: " ").dropFirst().filter { $0.hasPrefix("-") && $0 != "-D" && $0 != "--nodeps" }
-          .joined(separator: " ")
+        line.split(separator: " ").dropFirst().filter {
+          $0.hasPrefix("-b") || $0.hasPrefix("--") && $0 != "--nodeps"
+        }
+        .joined(separator: " ")
       }
     }
     #expect(try await steps(.packages, .prep) == ["-bb --nocheck --noclean"])

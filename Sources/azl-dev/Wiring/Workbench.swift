@@ -44,6 +44,7 @@ struct Workbench: Sendable {
     if writing != nil {
       await layers.removeLeftovers()
       await roots.removeAbandoned()
+      ControlGroups.find().removeAbandoned()
     }
     let tree = try LiveTree(workspace: workspace, settings: settings)
     // the longest part of it: everything else is opened meanwhile
