@@ -9,6 +9,9 @@ extension EndToEnd.Trouble {
   @Suite(.serialized) struct Disk {
     @Test func gcLeavesWhatIsInUseAndTheNextRunHasAllThatItNeeds() async throws {
       try await DemoTree.with { tree in
+        // whose packages nobody needs any more
+        _ = try await tree.build("lantern-common")
+        try tree.edit("SPECS/lantern-common/lantern-common.spec", "Summary:", "# edited\nSummary:")
         let built = try await tree.build("lantern-common", "liblantern")
         let logs = built.builds.compactMap(\.log)
         try await fail(tree, "zip")

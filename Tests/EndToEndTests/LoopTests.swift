@@ -48,7 +48,9 @@ extension EndToEnd.Building {
           #expect(try await round(of: program) == ["liblantern"])
           try tree.edit(spec, "%build\n", "%build\nsed -i \"s/LIGHT '[*]'/LIGHT '+'/\" lantern.c\n")
           #expect(
-            try await round(of: program) == ["lantern-app", "lantern-plugin", "lantern-static", "liblantern"])
+            try await round(of: program) == [
+              "lantern-app", "lantern-banner", "lantern-plugin", "lantern-static", "liblantern",
+            ])
           try tree.edit(spec, "- License verified again.", "- License verified once more.")
           #expect(try await round(of: program) == ["liblantern"])
           program.signal(SIGINT)
