@@ -105,7 +105,10 @@ package struct BuiltPackage: Hashable, Codable, Sendable {
   package var log: String
   /// Seconds by rpmbuild stage, in order.
   package var stages: [StageTime]
+  /// With its processors in hand: from the build root to the finished packages.
   package var seconds: Double
+  /// An earlier build of this key, taken from the store in `seconds`.
+  package var isRestored = false
 
   package struct StageTime: Hashable, Codable, Sendable {
     package var name: String

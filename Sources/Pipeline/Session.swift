@@ -10,6 +10,20 @@ package enum SessionEvent: Sendable {
   case failed(BuildReport.Build, any Error)
   case checked(spec: String, CheckOutcome)
   case cutOff(BuildReport.CutOff)
+  /// Specs that need each other, and what becomes of that.
+  case circle(BuildReport.Circle)
+}
+
+/// How a request is built.
+package struct BuildOptions: Sendable {
+  package var extent = Extent()
+  /// For the order, and for estimates.
+  package var durations = Durations()
+  /// Nothing new is started once a build has failed.
+  package var stopsOnFailure = false
+  /// Built even if nothing changed, and not taken from the store.
+  package var forced: Set<SpecLocation> = []
+  package init() {}
 }
 
 /// How far reverse dependencies are followed.
@@ -57,63 +71,91 @@ package final class Session: Sendable {
     {
       return spec
     }
-    let changed = try await engine.value(of: ChangedSpecs())
-    for spec in changed {
-      let info = try await engine.value(of: ParsedSpec(spec: spec))
-      if info.packages.contains(where: { $0.nevra.name == name }) { return spec }
+    if let subject = try await index.ask({ try? $0.subject(name) }), subject.kind == .package,
+      let spec = specs.first(where: { subject.specs.contains($0.id) })
+    {
+      return spec
     }
     throw PipelineError.unknownSpec(name, nearest: nearestNames(to: name, in: specs.map(\.id)))
   }
 
   // MARK: building
 
-  /// Builds the goals and the changed specs that they need, then dependents while outputs differ.
+  /// Builds the goals and the specs that they need, then dependents while outputs differ.
   ///
   /// - Parameters:
   ///   - limit: dependents built at most; the rest is listed as cut off.
   ///   - check: also run `%check` of the goals.
   package func build(
-    _ goals: [SpecLocation], dependents: Dependents = .none, limit: Int = .max, check: Bool = false
+    _ goals: [SpecLocation], dependents: Dependents = .none, limit: Int = .max, check: Bool = false,
+    options: BuildOptions = BuildOptions()
   ) async throws -> BuildReport {
     let clock = ContinuousClock.now
     book.begin()
-    await build(all: goals.map { Build(spec: $0) })
+    let schedule = try await schedule(
+      goals, extent: options.extent, durations: options.durations, forced: options.forced)
+    try await run(schedule, stopsOnFailure: options.stopsOnFailure)
+    if check { await self.check(schedule) }
     try Task.checkCancellation()
-    if check { await self.check(goals) }
-    try Task.checkCancellation()
-    if dependents != .none && !book.hasFailed { try await buildDependents(of: goals, dependents, limit) }
+    if dependents != .none && !book.hasFailed {
+      try await buildDependents(of: schedule, dependents, limit, options)
+    }
     try Task.checkCancellation()
     let seconds = Double((ContinuousClock.now - clock) / .milliseconds(1)) / 1000
     return book.report(goals: goals.map(\.id), seconds: seconds)
   }
 
-  /// Side by side; failures are in the book.
-  private func build(all rules: [Build]) async {
-    await withTaskGroup(of: Void.self) { group in
-      for rule in rules {
-        group.addTask { [engine, book] in
-          do {
-            book.holds(try await engine.value(of: rule))
-          } catch let error as EngineError {
-            book.failed(rule.spec.id, Self.explained(error))
-          } catch is CancellationError {
-            return
-          } catch {
-            book.failed(rule.spec.id, error)
-          }
-        }
-      }
+  /// All builds of a schedule, side by side; failures are in the book. Each is asked for by itself: what does not
+  /// wait for a failed one is built nevertheless.
+  private func run(_ schedule: Schedule, stopsOnFailure: Bool) async throws {
+    book.expect(schedule)
+    for (spec, error) in schedule.failures.sorted(by: { $0.key < $1.key }) { book.failed(spec, error) }
+    await engine.world.builder.expect(schedule.order)
+    let specs = try await specs().filter {
+      schedule.graph.needs[$0.id] != nil && schedule.failures[$0.id] == nil
     }
+    await withTaskGroup(of: Bool.self) { group in
+      for spec in specs {
+        group.addTask { await self.build(schedule.rule(spec), isGoal: schedule.goals.contains(spec)) }
+      }
+      for await isDone in group where !isDone && stopsOnFailure { group.cancelAll() }
+    }
+    try Task.checkCancellation()
+    if stopsOnFailure { book.stopped(schedule.graph.order.filter { schedule.reasons[$0] != nil }) }
   }
 
-  private func check(_ goals: [SpecLocation]) async {
-    for spec in goals where !book.hasFailed(spec.id) {
-      do {
-        book.checked(spec.id, try await engine.value(of: Check(spec: spec)))
-      } catch let error where !(error is CancellationError) {
-        book.failed(spec.id, (error as? EngineError).map(Self.explained) ?? error)
-      } catch {
-        return
+  /// Makes a build run at its next need, and really build.
+  package func force(_ build: Build) async throws {
+    try await engine.force(build)
+    await engine.world.builder.renew([build.spec.id])
+  }
+
+  private func build(_ rule: Build, isGoal: Bool) async -> Bool {
+    do {
+      let package = try await engine.value(of: rule)
+      if isGoal { book.holds(package) }
+      return true
+    } catch let error as EngineError {
+      book.failed(rule.spec.id, Self.explained(error))
+    } catch is CancellationError {
+    } catch {
+      book.failed(rule.spec.id, error)
+    }
+    return false
+  }
+
+  /// Of goals that were built.
+  private func check(_ schedule: Schedule) async {
+    await withTaskGroup(of: Void.self) { group in
+      for spec in schedule.goals where !book.hasFailed(spec.id) {
+        group.addTask { [engine, book] in
+          do {
+            book.checked(spec.id, try await engine.value(of: Check(spec: spec, extent: schedule.extent)))
+          } catch is CancellationError {
+          } catch {
+            book.failed(spec.id, (error as? EngineError).map(Self.explained) ?? error)
+          }
+        }
       }
     }
   }
@@ -123,29 +165,32 @@ package final class Session: Sendable {
     let specs = keys.filter { $0.kind == Build.kind }.compactMap {
       try? JSONDecoder().decode(Build.self, from: Data($0.parameters.utf8)).spec.id
     }
-    return PipelineError.circle(specs)
+    return PipelineError.circle(BuildReport.Circle(specs: specs, path: [], isBroken: false))
   }
 
-  private func buildDependents(of goals: [SpecLocation], _ dependents: Dependents, _ limit: Int) async throws
-  {
+  private func buildDependents(
+    of done: Schedule, _ dependents: Dependents, _ limit: Int, _ options: BuildOptions
+  ) async throws {
+    let goals = done.goals
     let specs = try await specs()
     let byID = Dictionary(specs.map { ($0.id, $0) }) { first, _ in first }
     try await index.bringUpToDate()
     let changed = try await engine.value(of: ChangedSpecs()).map(\.id)
     var seen = Set(goals.map(\.id))
-    var rebuilt: Set<String> = []
+    var extent = done.extent
+    let ignored = Set(extent.ignored)
     var frontier = goals.map(\.id)
     var level = 0
     var count = 0
     while !frontier.isEmpty && level < dependents.limit {
       level += 1
       let reached = await index.reach(from: frontier, levels: 1).specs.filter {
-        seen.insert($0.spec).inserted
+        seen.insert($0.spec).inserted && !ignored.contains($0.spec)
       }
-      var rules: [Build] = []
+      var next: [SpecLocation] = []
       for step in reached {
         guard let spec = byID[step.spec] else { continue }
-        let rule = Build(spec: spec, rebuilt: rebuilt.subtracting([spec.id]).sorted())
+        let rule = Build(spec: spec, extent: extent)
         if let because = try await reasonToStay(rule, unchanged: Set(goals.map(\.id)).union(changed)) {
           book.cutOff(spec: step.spec, because: because)
         } else if count >= limit {
@@ -153,13 +198,15 @@ package final class Session: Sendable {
         } else {
           count += 1
           book.because(step.spec, step.reason)
-          rules.append(rule)
+          next.append(spec)
         }
       }
-      await build(all: rules)
-      let moved = book.changedOutputs.intersection(rules.map(\.spec.id))
-      rebuilt.formUnion(moved)
-      frontier = moved.sorted()
+      let schedule = try await schedule(next, extent: extent, durations: options.durations)
+      try await run(schedule, stopsOnFailure: options.stopsOnFailure)
+      extent = schedule.extent
+      let moved = book.changedOutputs.intersection(next.map(\.id)).sorted()
+      if !moved.isEmpty { extent.rebuilt.append(moved) }
+      frontier = moved
     }
   }
 
@@ -170,7 +217,7 @@ package final class Session: Sendable {
     guard !(try await engine.value(of: ChangedSpecs())).contains(rule.spec) else { return nil }
     let plan: BuildRootPlan
     do {
-      plan = try await engine.value(of: PlannedRoot(spec: rule.spec, rebuilt: rule.rebuilt))
+      plan = try await engine.value(of: PlannedRoot(spec: rule.spec, extent: rule.extent))
     } catch let error where !(error is CancellationError) {
       return nil  // the build meets the same error and reports it with its place
     }
@@ -178,7 +225,8 @@ package final class Session: Sendable {
     for id in plan.localSpecs {
       guard let spec = specs.first(where: { $0.id == id }) else { return nil }
       let published = try await engine.value(of: PublishedInterface(spec: spec))
-      guard published == (try await engine.value(of: Interface(spec: spec))) else { return nil }
+      let interface = Interface(spec: spec, extent: rule.extent.inside(id))
+      guard published == (try await engine.value(of: interface)) else { return nil }
     }
     let names = plan.localSpecs.joined(separator: ", ")
     return names.isEmpty ? "its build root holds nothing that was built here" : "\(names): same as published"

@@ -107,7 +107,7 @@ package struct WatchLoop: Sendable {
       case .asked(.rebuild):
         round.cancel()
         await round.value
-        for spec in try await session.changed() { try await session.engine.force(Build(spec: spec)) }
+        for spec in try await session.changed() { try await session.force(Build(spec: spec)) }
         round = Task { await self.round() }
       case .asked(.followUp):
         round = after(round) { await self.round() }

@@ -15,7 +15,8 @@ struct AzlDev: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      InitCommand.self, DoctorCommand.self, TryCommand.self, WatchCommand.self, AffectedCommand.self,
+      InitCommand.self, DoctorCommand.self, TryCommand.self, BuildCommand.self, WatchCommand.self,
+      AffectedCommand.self,
       GraphCommand.self, ExplainCommand.self, StatusCommand.self, SpecsCommand.self, ParseCommand.self,
       PlanRootCommand.self,
       CheckCommand.self,

@@ -18,7 +18,7 @@ extension Session {
     if !isChanged { report.path = try await path(to: spec, from: changed) }
     let plan: BuildRootPlan?
     do {
-      plan = try await engine.value(of: PlannedRoot(spec: spec, rebuilt: rule.rebuilt))
+      plan = try await engine.value(of: PlannedRoot(spec: spec, extent: rule.extent))
     } catch let error where !(error is CancellationError) {
       // what a build would meet too
       plan = nil
@@ -86,7 +86,7 @@ extension Session {
 
   /// The root of the last build against the one that is planned now.
   private func differences(_ rule: Build, _ plan: BuildRootPlan) async throws -> [ExplainReport.Difference] {
-    let root = BuildRoot(spec: rule.spec, rebuilt: rule.rebuilt)
+    let root = BuildRoot(spec: rule.spec, extent: rule.extent)
     guard let value = try await engine.remembered(root)?.value, let old = try? BuildRoot.decode(value) else {
       return []
     }

@@ -6,13 +6,12 @@ import Incremental
 package struct PlannedRoot: Rule {
   package static let kind = "plan"
   package let spec: SpecLocation
-  /// Unchanged specs whose packages are taken from here too, because they were rebuilt for a changed one.
-  package let rebuilt: [String]
+  package let extent: Extent
   /// With what `%check` requires besides.
   package let check: Bool
-  package init(spec: SpecLocation, rebuilt: [String] = [], check: Bool = false) {
+  package init(spec: SpecLocation, extent: Extent = Extent(), check: Bool = false) {
     self.spec = spec
-    self.rebuilt = rebuilt
+    self.extent = extent
     self.check = check
   }
 
@@ -43,16 +42,23 @@ package struct PlannedRoot: Rule {
   /// Changed specs other than this one: a spec that needs its own packages is built with the published ones.
   func request(_ context: Context<World>) async throws -> PlanRequest {
     let info = try await context.need(ParsedSpec(spec: spec))
-    var changed = try await context.need(ChangedSpecs())
-    if !rebuilt.isEmpty {
-      changed = Set(changed + (try await context.need(SpecList())).filter { rebuilt.contains($0.id) })
-        .sorted()
-    }
-    changed.removeAll { $0.id == spec.id }
-    let infos = try await context.need(all: changed.map { ParsedSpec(spec: $0) })
+    let unaware = extent.unaware(for: spec.id)
+    let infos = try await context.need(
+      all: own(context, but: unaware).map { ParsedSpec(spec: $0) })
     return PlanRequest(
       spec: spec.id, path: spec.path, requires: info.buildRequires + (check ? info.checkRequires : []),
-      changed: infos.filter { $0.status == .ok })
+      changed: infos.filter { $0.status == .ok }, unaware: unaware)
+  }
+
+  private func own(_ context: Context<World>, but unaware: Set<String>) async throws -> [SpecLocation] {
+    // with the unaware ones: all roots of a build from scratch are then planned over one universe
+    if extent.isFromScratch { return try await context.need(SpecList()) }
+    var own = try await context.need(ChangedSpecs())
+    let rebuilt = Set(extent.rebuilt.joined())
+    if !rebuilt.isEmpty {
+      own = Set(own + (try await context.need(SpecList())).filter { rebuilt.contains($0.id) }).sorted()
+    }
+    return own.filter { !unaware.contains($0.id) }
   }
 }
 
@@ -62,20 +68,21 @@ package struct BuildRoot: Rule {
   package static let kind = "root"
   package static let isExpensive = true
   package let spec: SpecLocation
-  package let rebuilt: [String]
+  package let extent: Extent
   package let check: Bool
-  package init(spec: SpecLocation, rebuilt: [String] = [], check: Bool = false) {
+  package init(spec: SpecLocation, extent: Extent = Extent(), check: Bool = false) {
     self.spec = spec
-    self.rebuilt = rebuilt
+    self.extent = extent
     self.check = check
   }
 
   package func compute(_ context: Context<World>) async throws -> SettledRoot {
-    let planned = PlannedRoot(spec: spec, rebuilt: rebuilt, check: check)
+    let planned = PlannedRoot(spec: spec, extent: extent, check: check)
     let plan = try await context.need(planned)
     let specs = try await context.need(SpecList())
     let local = plan.localSpecs.compactMap { id in specs.first { $0.id == id } }
-    let built = try await context.need(all: local.map { Interface(spec: $0) })
+    let built = try await context.need(
+      all: local.map { Interface(spec: $0, extent: extent.inside($0.id)) })
     let published = try await context.need(all: local.map { PublishedInterface(spec: $0) })
     let different = zip(built, published).filter { $0 != $1 }.map(\.0)
     return try await context.world.packages.settle(planned.request(context), built: different)
@@ -87,15 +94,15 @@ package struct Build: Rule {
   package static let kind = "build"
   package static let isExpensive = true
   package let spec: SpecLocation
-  package let rebuilt: [String]
-  package init(spec: SpecLocation, rebuilt: [String] = []) {
+  package let extent: Extent
+  package init(spec: SpecLocation, extent: Extent = Extent()) {
     self.spec = spec
-    self.rebuilt = rebuilt
+    self.extent = extent
   }
 
   package func compute(_ context: Context<World>) async throws -> BuiltPackage {
     try await context.world.builder.build(
-      BuildRequest(context, spec: spec, root: BuildRoot(spec: spec, rebuilt: rebuilt)))
+      BuildRequest(context, spec: spec, root: BuildRoot(spec: spec, extent: extent)))
   }
 
   package func isIntact(_ value: BuiltPackage, in world: World) async -> Bool {
@@ -108,11 +115,15 @@ package struct Check: Rule {
   package static let kind = "check"
   package static let isExpensive = true
   package let spec: SpecLocation
-  package init(spec: SpecLocation) { self.spec = spec }
+  package let extent: Extent
+  package init(spec: SpecLocation, extent: Extent = Extent()) {
+    self.spec = spec
+    self.extent = extent
+  }
 
   package func compute(_ context: Context<World>) async throws -> CheckOutcome {
     try await context.world.builder.check(
-      BuildRequest(context, spec: spec, root: BuildRoot(spec: spec, check: true)))
+      BuildRequest(context, spec: spec, root: BuildRoot(spec: spec, extent: extent, check: true)))
   }
 }
 
@@ -139,10 +150,14 @@ package struct Interface: Rule {
   package static let kind = "interface"
   package static let isExpensive = true
   package let spec: SpecLocation
-  package init(spec: SpecLocation) { self.spec = spec }
+  package let extent: Extent
+  package init(spec: SpecLocation, extent: Extent = Extent()) {
+    self.spec = spec
+    self.extent = extent
+  }
 
   package func compute(_ context: Context<World>) async throws -> PackageInterface {
-    PackageInterface(of: try await context.need(Build(spec: spec)))
+    PackageInterface(of: try await context.need(Build(spec: spec, extent: extent)))
   }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import AzureLinux
 import Foundation
 import Pipeline
+import Storage
 import Terminal
 
 /// `--dependents`, `--dependents=2`, `--dependents=all`.
@@ -57,13 +58,15 @@ struct TryCommand: AsyncParsableCommand {
     let bench = try await Workbench.open(
       common, access: .write, progress: view, strictBaseline: strictBaseline)
     let goals = try await bench.locate(packages)
-    if force { try await bench.force(goals) }
     view.begin(goals: goals.map(\.id), history: bench.history)
+    var options = BuildOptions()
+    options.durations = Durations(bench.history.expected(kind: "build"))
+    if force { options.forced = Set(goals) }
     let report = try await bench.session.build(
-      goals, dependents: dependents, check: check ?? bench.settings.build.check)
+      goals, dependents: dependents, check: check ?? bench.settings.build.check, options: options)
     view.end()
     try bench.record(report)
     if common.json { try Output.json(report) }
-    if report.result == .failed { throw Failed(code: view.failureCode) }
+    if [.failed, .blocked].contains(report.result) { throw Failed(code: view.failureCode) }
   }
 }

@@ -88,6 +88,10 @@ struct WatchLine: Encodable {
       event = "cut_off"
       spec = cut.spec
       because = cut.because
+    case .circle(let circle):
+      event = "circle"
+      changed = circle.specs
+      message = circle.path.map(\.text).joined(separator: "\n")
     }
   }
 

@@ -5,6 +5,7 @@ import Pipeline
 import RPM
 import Sandbox
 import Storage
+import Synchronization
 import SystemPackage
 
 /// Builds with the real stages: fetched RPMs, verified sources, a build root of layers, normalised results.
@@ -13,39 +14,64 @@ struct LiveBuilder: PackageBuilding {
   let settings: Settings
   let packages: LivePackages
   let layers: RootLayers
+  let cores: CorePool
+  /// Specs that are built again even where an earlier build of the same key is at hand, once.
+  let renewed: Renewals
   let report: ActivityReport
 
+  func expect(_ order: BuildOrder) async { await cores.expect(order.seconds, ranks: order.ranks) }
+
+  func renew(_ specs: [String]) async { renewed.withLock { $0.formUnion(specs) } }
+
   func build(_ request: Pipeline.BuildRequest) async throws -> BuiltPackage {
-    let spec = request.info.id
-    let record = workspace.store.appending("published").appending(spec + ".json")
-    let previous = FileManager.default.contents(atPath: record.string)
-      .flatMap { try? JSONDecoder().decode([String].self, from: $0) }
-    let output = try await run(request, .packages, previous: previous ?? [])
+    let clock = ContinuousClock.now
+    let (spec, key) = (request.info.id, try key(request))
+    let last = workspace.store.appending("published").appending(spec + ".json")
+    let previous =
+      FileManager.default.contents(atPath: last.string)
+      .flatMap { try? JSONDecoder().decode([String].self, from: $0) } ?? []
+    if renewed.withLock({ $0.remove(spec) }) == nil,
+      let found = try BuildRecords(workspace).restore(key, of: request.info, previous: previous)
+    {
+      try note(found.published, in: last)
+      var built = found.built
+      built.seconds = (ContinuousClock.now - clock) / .seconds(1)
+      return built
+    }
+    let (output, seconds) = try await run(request, key, .packages, previous: previous)
     guard let srpm = output.srpm else { throw PackagesError.nothingBuilt(spec: spec, log: output.log) }
-    try FileManager.default.createDirectory(
-      atPath: record.removingLastComponent().string, withIntermediateDirectories: true)
-    try AtomicFile.write(JSONEncoder().encode(output.published), to: record)
-    return BuiltPackage(
-      spec: spec, key: Self.key(request, arch: settings.arch), srpm: srpm,
+    try note(output.published, in: last)
+    let built = BuiltPackage(
+      spec: spec, key: key, srpm: srpm,
       rpms: try output.rpms.map {
         BuiltRPM(file: $0, content: try NormalisedDigest.of(rpm: FilePath($0.path)))
       },
       log: output.log, stages: output.phases.map { .init(name: $0.stage.rawValue, seconds: $0.seconds) },
-      seconds: output.seconds)
+      seconds: seconds)
+    try BuildRecords(workspace).keep(built)
+    return built
+  }
+
+  /// What is in `out/` of a spec, for the build that takes its place.
+  private func note(_ published: [String], in file: FilePath) throws {
+    try FileManager.default.createDirectory(
+      atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
+    try AtomicFile.write(JSONEncoder().encode(published), to: file)
   }
 
   func check(_ request: Pipeline.BuildRequest) async throws -> CheckOutcome {
     guard request.info.hasCheck else { return CheckOutcome(verdict: .notRun, seconds: 0, log: "") }
-    let output = try await run(request, .check, previous: [])
+    let (output, seconds) = try await run(request, try key(request), .check, previous: [])
     return CheckOutcome(
-      verdict: output.check, seconds: output.seconds, log: output.log,
+      verdict: output.check, seconds: seconds, log: output.log,
       failure: output.checkFailure.map(BuildReport.Trouble.init))
   }
 
+  /// The build, and its seconds with processors in hand.
   private func run(
-    _ request: Pipeline.BuildRequest, _ purpose: Packages.BuildRequest.Purpose, previous: [String]
-  ) async throws -> BuildOutput {
-    report(.step(subject: request.info.id, "root"))
+    _ request: Pipeline.BuildRequest, _ key: Digest, _ purpose: Packages.BuildRequest.Purpose,
+    previous: [String]
+  ) async throws -> (output: BuildOutput, seconds: Double) {
     let base = try await packages.fetch(request.root.base)
     let published = request.root.extra.compactMap { item -> RepositoryPackage? in
       if case .published(let package) = item { package } else { nil }
@@ -64,21 +90,24 @@ struct LiveBuilder: PackageBuilding {
         return try local(package)
       }
     }
-    var identity = request.identity
-    identity.defines.merge(VersionMacros.definitions(request.versions, dist: identity.dist)) { _, version in
-      version
-    }
+    let identity = request.identity.defining(versions: request.versions)
     let signatures = try Signatures.read(workspace: workspace, spec: request.location)
     let sources = try await SourceSet.resolve(
       request.info, signatures: signatures, workspace: workspace, fetch: packages.fetchSource)
-    let limits = BuildLimits(
-      seconds: settings.build.timeout == 0 ? nil : settings.build.timeout,
-      processors: settings.build.jobs == 0 ? nil : settings.build.jobs)
-    return try await PackageBuilder(layers: layers, report: report).build(
-      Packages.BuildRequest(
-        spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
-        arch: settings.arch, key: Self.key(request, arch: settings.arch), purpose: purpose, limits: limits,
-        previous: previous))
+    return try await cores.share(
+      for: request.info.id, cores: settings.build.jobs == 0 ? nil : settings.build.jobs
+    ) { processors in
+      let clock = ContinuousClock.now
+      report(.step(subject: request.info.id, "root"))
+      let limits = BuildLimits(
+        seconds: settings.build.timeout == 0 ? nil : settings.build.timeout, processors: processors)
+      let output = try await PackageBuilder(layers: layers, report: report).build(
+        Packages.BuildRequest(
+          spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
+          arch: settings.arch, key: key, purpose: purpose, limits: limits,
+          previous: previous))
+      return (output, (ContinuousClock.now - clock) / .seconds(1))
+    }
   }
 
   private func local(_ package: PackageInterface.Package) throws -> RPMFile {
@@ -90,10 +119,8 @@ struct LiveBuilder: PackageBuilding {
   }
 
   func isIntact(_ package: BuiltPackage) async -> Bool {
-    (package.rpms.map(\.file) + [package.srpm]).allSatisfy { file in
-      var facts = stat()
-      return stat(file.path, &facts) == 0 && Int64(facts.st_size) == file.size
-    }
+    let records = BuildRecords(workspace)
+    return (package.rpms.map(\.file) + [package.srpm]).allSatisfy(records.isPublished)
   }
 
   func published(_ spec: SpecInfo) async throws -> PackageInterface? {
@@ -109,12 +136,17 @@ struct LiveBuilder: PackageBuilding {
   }
 
   /// All that a build can see, and no path of this machine.
-  private static func key(_ request: Pipeline.BuildRequest, arch: String) -> Digest {
+  private func key(_ request: Pipeline.BuildRequest) throws -> Digest {
     let identity = request.identity
     var facts = [
-      "azl-dev build 1", request.tree.hex, arch, identity.dist, identity.releaseVersion, identity.buildNumber,
-      "\(identity.sourceDateEpoch)",
+      "azl-dev build 1", request.tree.hex, settings.arch, identity.dist, identity.releaseVersion,
+      identity.buildNumber, "\(identity.sourceDateEpoch)",
     ]
+    facts += identity.defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    // what it includes of other directories
+    for path in request.info.inputs where !path.hasPrefix(request.location.directory + "/") {
+      facts.append("\(path) \(try Digest.of(file: workspace.tree.appending(path)).hex)")
+    }
     facts += request.root.base.map(\.digest.hex)
     facts += request.root.extra.map { item in
       switch item {
@@ -127,10 +159,32 @@ struct LiveBuilder: PackageBuilding {
   }
 }
 
+/// Names shared by copies of a value.
+final class Renewals: Sendable {
+  private let specs = Mutex<Set<String>>([])
+  func withLock<Result: Sendable>(_ body: (inout sending Set<String>) -> sending Result) -> Result {
+    specs.withLock(body)
+  }
+}
+
+extension BuildIdentity {
+  fileprivate func defining(versions: [String: EVR]) -> BuildIdentity {
+    var identity = self
+    identity.defines.merge(VersionMacros.definitions(versions, dist: dist)) { _, version in version }
+    return identity
+  }
+}
+
 extension PackagesError: TroubleTelling {
   package var trouble: BuildReport.Trouble? {
     switch self {
     case .buildFailed(let failure), .timedOut(let failure, _): BuildReport.Trouble(failure)
+    default: nil
+    }
+  }
+  package var seconds: Double? {
+    switch self {
+    case .buildFailed(let failure), .timedOut(let failure, _): failure.seconds
     default: nil
     }
   }

@@ -1,6 +1,7 @@
 import AzureLinux
 import Foundation
 import Incremental
+import Packages
 import Pipeline
 import Sandbox
 import Solver
@@ -26,7 +27,7 @@ struct Workbench: Sendable {
 
   static func open(
     _ options: CommonOptions, access: Access, progress: BuildProgress, strictBaseline: Bool = false,
-    indexed: Bool = false
+    indexed: Bool = false, builds: Int? = nil
   ) async throws -> Workbench {
     let workspace = Workspace(tree: try Tree.find(options.tree))
     let settings = try SettingsFiles.read(workspace)
@@ -52,7 +53,10 @@ struct Workbench: Sendable {
     let specs = LiveSpecs(
       workspace: workspace, settings: settings, identity: lock.identity, packages: packages, tree: tree)
     let builder = LiveBuilder(
-      workspace: workspace, settings: settings, packages: packages, layers: layers, report: report)
+      workspace: workspace, settings: settings, packages: packages, layers: layers,
+      cores: CorePool(cores: ProcessInfo.processInfo.activeProcessorCount, builds: builds),
+      renewed: Renewals(),
+      report: report)
     let session = Session(
       world: World(
         tree: tree, specs: specs, baseline: baseline, packages: packages, builder: builder,
@@ -73,10 +77,6 @@ struct Workbench: Sendable {
       if !found.contains(spec) { found.append(spec) }
     }
     return found
-  }
-
-  func force(_ goals: [SpecLocation]) async throws {
-    for goal in goals { try await session.engine.force(Build(spec: goal)) }
   }
 
   /// Durations of what was really built.
