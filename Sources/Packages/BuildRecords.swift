@@ -43,6 +43,14 @@ package struct BuildRecords: Sendable {
     return (built, published)
   }
 
+  /// Names files of the store in `out/`.
+  package func publish(_ files: [RPMFile], areSources: Bool = false) throws {
+    for file in files {
+      let folder = areSources ? workspace.srpms : workspace.rpms(arch: file.nevra.arch)
+      try Artifacts(workspace).publish(file.digest, as: folder.appending(file.nevra.fileName))
+    }
+  }
+
   /// The workspace may have moved since.
   private func place(_ file: RPMFile, in folder: FilePath) -> String {
     folder.appending(FilePath(file.path).lastComponent?.string ?? file.nevra.fileName).string

@@ -56,6 +56,9 @@ package actor CorePool {
     }
   }
 
+  /// Builds whose turn has not come.
+  package var waiting: Int { waiters.count }
+
   private func take(_ subject: String, _ cores: Int?) async throws -> Int {
     lastID += 1
     let id = lastID

@@ -126,6 +126,14 @@ final class BuildBook: Sendable {
 
   func failed(_ spec: String, _ error: any Error) { fail(spec, error, 0) }
 
+  func tell(_ event: SessionEvent) { report(event) }
+
+  /// What the book has of a failure, told now or before.
+  func fail(_ spec: String, _ error: any Error) -> BuildReport.Build? {
+    fail(spec, error, 0)
+    return state.withLock { $0.builds[spec] }
+  }
+
   private func fail(_ spec: String, _ error: any Error, _ seconds: Double) {
     let build: BuildReport.Build? = state.withLock { state in
       guard state.builds[spec]?.result != .failed, state.builds[spec]?.result != .blocked else { return nil }
@@ -220,6 +228,16 @@ extension RunReason {
 
 /// Reasons as people read them.
 package enum ReasonText {
+  package static func of(_ staleness: Staleness) -> String {
+    switch staleness {
+    case .upToDate: "nothing that it read has changed"
+    case .stale(let reason): of(reason)
+    case .possiblyStale(let key) where key.kind == Interface.kind || key.kind == BuildRoot.kind:
+      PipelineRules.spec(of: key).map { "if the packages of \($0.id) change" } ?? of(.inputChanged(key))
+    case .possiblyStale(let key): of(.inputChanged(key))
+    }
+  }
+
   package static func of(_ reason: RunReason) -> String {
     switch reason {
     case .neverBuilt: "never built here"

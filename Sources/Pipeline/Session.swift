@@ -23,6 +23,10 @@ package struct BuildOptions: Sendable {
   package var stopsOnFailure = false
   /// Built even if nothing changed, and not taken from the store.
   package var forced: Set<SpecLocation> = []
+  /// Seconds that it may take, as far as durations tell; what does not fit is listed, not built.
+  package var budget: Double?
+  /// Builds at once, for that.
+  package var jobs = 1
   package init() {}
 }
 
@@ -92,13 +96,17 @@ package final class Session: Sendable {
   ) async throws -> BuildReport {
     let clock = ContinuousClock.now
     book.begin()
-    let schedule = try await schedule(
+    var schedule = try await schedule(
       goals, extent: options.extent, durations: options.durations, forced: options.forced)
+    if options.budget != nil {
+      let fitting = fitting(schedule, nearest: schedule.graph.order, options, since: clock)
+      schedule = try await self.schedule(fitting, extent: options.extent, durations: options.durations)
+    }
     try await run(schedule, stopsOnFailure: options.stopsOnFailure)
     if check { await self.check(schedule) }
     try Task.checkCancellation()
     if dependents != .none && !book.hasFailed {
-      try await buildDependents(of: schedule, dependents, limit, options)
+      try await buildDependents(of: schedule, dependents, limit, options, since: clock)
     }
     try Task.checkCancellation()
     let seconds = Double((ContinuousClock.now - clock) / .milliseconds(1)) / 1000
@@ -108,9 +116,8 @@ package final class Session: Sendable {
   /// All builds of a schedule, side by side; failures are in the book. Each is asked for by itself: what does not
   /// wait for a failed one is built nevertheless.
   private func run(_ schedule: Schedule, stopsOnFailure: Bool) async throws {
-    book.expect(schedule)
+    await expect(schedule)
     for (spec, error) in schedule.failures.sorted(by: { $0.key < $1.key }) { book.failed(spec, error) }
-    await engine.world.builder.expect(schedule.order)
     let specs = try await specs().filter {
       schedule.graph.needs[$0.id] != nil && schedule.failures[$0.id] == nil
     }
@@ -122,6 +129,20 @@ package final class Session: Sendable {
     }
     try Task.checkCancellation()
     if stopsOnFailure { book.stopped(schedule.graph.order.filter { schedule.reasons[$0] != nil }) }
+  }
+
+  /// Goals that end within what is left of the budget, nearest first; the others are in the book.
+  private func fitting(
+    _ schedule: Schedule, nearest: [String], _ options: BuildOptions, since start: ContinuousClock.Instant
+  ) -> [SpecLocation] {
+    let budget = options.budget ?? .infinity
+    let fitting = schedule.order.fitting(
+      nearest, of: schedule.graph, jobs: options.jobs,
+      budget: budget - (ContinuousClock.now - start) / .seconds(1), durations: options.durations)
+    for spec in schedule.goals where !fitting.contains(spec.id) {
+      book.cutOff(spec: spec.id, because: "queued: it does not fit into the \(Int(budget)) s of --budget")
+    }
+    return schedule.goals.filter { fitting.contains($0.id) }
   }
 
   /// Makes a build run at its next need, and really build.
@@ -142,6 +163,25 @@ package final class Session: Sendable {
       book.failed(rule.spec.id, error)
     }
     return false
+  }
+
+  // MARK: for tests alone
+
+  func begin() { book.begin() }
+  func tell(_ event: SessionEvent) { book.tell(event) }
+
+  func expect(_ schedule: Schedule) async {
+    book.expect(schedule)
+    await engine.world.builder.expect(schedule.order)
+  }
+
+  /// A test that came to no verdict.
+  func tellFailure(of spec: String, _ error: any Error) -> TestReport.Test {
+    let error = (error as? EngineError).map(Self.explained) ?? error
+    let build = book.fail(spec, error)
+    return TestReport.Test(
+      spec: spec, verdict: build?.result == .blocked ? .blocked : .error, seconds: build?.seconds ?? 0,
+      log: build?.failure?.file, failure: build?.failure)
   }
 
   /// Of goals that were built.
@@ -169,7 +209,8 @@ package final class Session: Sendable {
   }
 
   private func buildDependents(
-    of done: Schedule, _ dependents: Dependents, _ limit: Int, _ options: BuildOptions
+    of done: Schedule, _ dependents: Dependents, _ limit: Int, _ options: BuildOptions,
+    since start: ContinuousClock.Instant
   ) async throws {
     let goals = done.goals
     let specs = try await specs()
@@ -201,7 +242,11 @@ package final class Session: Sendable {
           next.append(spec)
         }
       }
-      let schedule = try await schedule(next, extent: extent, durations: options.durations)
+      var schedule = try await schedule(next, extent: extent, durations: options.durations)
+      if options.budget != nil {
+        next = fitting(schedule, nearest: next.map(\.id), options, since: start)
+        schedule = try await self.schedule(next, extent: extent, durations: options.durations)
+      }
       try await run(schedule, stopsOnFailure: options.stopsOnFailure)
       extent = schedule.extent
       let moved = book.changedOutputs.intersection(next.map(\.id)).sorted()

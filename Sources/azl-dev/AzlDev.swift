@@ -15,13 +15,14 @@ struct AzlDev: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      InitCommand.self, DoctorCommand.self, TryCommand.self, BuildCommand.self, WatchCommand.self,
+      InitCommand.self, DoctorCommand.self, TryCommand.self, BuildCommand.self, TestCommand.self,
+      PlanCommand.self, WatchCommand.self,
       AffectedCommand.self,
       GraphCommand.self, ExplainCommand.self, StatusCommand.self, SpecsCommand.self, ParseCommand.self,
       PlanRootCommand.self,
       CheckCommand.self,
       ImageCommand.self,
-      BootCommand.self,
+      BootCommand.self, BundleCommand.self,
     ])
 }
 

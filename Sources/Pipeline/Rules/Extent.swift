@@ -31,7 +31,7 @@ package struct Extent: Hashable, Sendable {
   }
 
   /// Specs whose own packages are kept out of this one's build root: its own, above all.
-  func unaware(for spec: String) -> Set<String> {
+  package func unaware(for spec: String) -> Set<String> {
     apart.reduce(into: Set(ignored + [spec])) { if $1.contains(spec) { $0.formUnion($1) } }
   }
 }

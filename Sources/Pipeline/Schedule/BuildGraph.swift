@@ -7,6 +7,8 @@ package struct BuildGraph: Sendable, Hashable {
 
   package init(needs: [String: [String]]) { self.needs = needs }
 
+  mutating func add(_ spec: String, needing others: [String]) { needs[spec] = others }
+
   package var specs: [String] { needs.keys.sorted() }
 
   /// What each needs comes before it; by name where that does not decide. Members of a circle come last.

@@ -27,6 +27,10 @@ struct BuildCommand: AsyncParsableCommand {
   var rebuild: [String] = []
   @Flag(help: "Also build unchanged specs that the goals need, in order, and use what was built.")
   var fromScratch = false
+  @Option(
+    help:
+      "First put exactly the RPMs that this list names (rpms_snapshot.json and its like) into .azldev/out.")
+  var fromSummary: String?
   @Flag(name: .customLong("dependents"), help: "Also what builds with the goals directly.")
   var direct = false
   @Option(
@@ -38,6 +42,8 @@ struct BuildCommand: AsyncParsableCommand {
     exclusivity: .chooseLast,
     help: "After a failure, build what does not need it (default), or start nothing more.")
   var afterFailure = AfterFailure.keepGoing
+  @Option(help: "Build what fits into this time, nearest first (90s, 5m, 1h); the rest is listed.")
+  var budget: TimeSpan?
   @Option(help: "Builds at once (default: as many as processors).")
   var jobs: Int?
   @Flag(help: "Refuse to use a published package whose version is not the spec's.")
@@ -50,7 +56,7 @@ struct BuildCommand: AsyncParsableCommand {
   enum AfterFailure: String, EnumerableFlag { case keepGoing, stopOnFailure }
 
   func validate() throws {
-    if goals.isEmpty && rebuild.isEmpty {
+    if goals.isEmpty && rebuild.isEmpty && fromSummary == nil {
       throw ValidationError("name specs or packages, --list a file of them, or --all")
     }
     if let jobs, jobs < 1 { throw ValidationError("--jobs wants a number of builds, 1 or more") }
@@ -60,12 +66,21 @@ struct BuildCommand: AsyncParsableCommand {
     let view = BuildProgress(json: common.json)
     let bench = try await Workbench.open(
       common, access: .write, progress: view, strictBaseline: strictBaseline, builds: jobs)
-    let found = try await bench.goals(goals, rebuild: rebuild, report: view.activity)
+    if let fromSummary {
+      let names = try await bench.restore(summary: fromSummary)
+      view.flushFetched()
+      view.tell("Restored", "\(Figure.count(names.count, "package")) of \(fromSummary)    .azldev/out/RPMS")
+    }
+    let found =
+      goals.isEmpty && rebuild.isEmpty
+      ? Goals(specs: []) : try await bench.goals(goals, rebuild: rebuild, report: view.activity)
     view.begin(goals: found.specs.map(\.id), history: bench.history)
     var options = BuildOptions()
     options.extent.isFromScratch = fromScratch
     options.extent.ignored = found.ignored.map(\.id).sorted()
     options.durations = Durations(bench.history.expected(kind: "build"))
+    options.budget = budget?.seconds
+    options.jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     options.forced = Set(found.rebuilt)
     options.stopsOnFailure = afterFailure == .stopOnFailure
     let report = try await bench.session.build(
@@ -73,6 +88,7 @@ struct BuildCommand: AsyncParsableCommand {
       check: check ?? bench.settings.build.check, options: options)
     view.end(report)
     try bench.record(report)
+    try await BuildResults(bench: bench).write(report)
     if common.json { try Output.json(report) }
     if [.failed, .blocked].contains(report.result) { throw Failed(code: view.failureCode) }
   }

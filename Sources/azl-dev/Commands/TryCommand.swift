@@ -20,6 +20,18 @@ struct DependentsChoice: ExpressibleByArgument {
   }
 }
 
+/// `90`, `90s`, `5m`, `1h`.
+struct TimeSpan: ExpressibleByArgument {
+  var seconds: Double
+  init?(argument: String) {
+    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
+    let unit = argument.last.flatMap { units[$0] }
+    guard let number = Double(unit == nil ? argument[...] : argument.dropLast()), number >= 0, number.isFinite
+    else { return nil }
+    seconds = number * (unit ?? 1)
+  }
+}
+
 struct TryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "try",
@@ -49,6 +61,8 @@ struct TryCommand: AsyncParsableCommand {
     inversion: .prefixedNo,
     help: "Also run %check of the named packages, in a root of its own (default: [build] check).")
   var check: Bool?
+  @Option(help: "Build what fits into this time, nearest first (90s, 5m, 1h); the rest is listed.")
+  var budget: TimeSpan?
   @Flag(help: "Build even if nothing changed.")
   var force = false
 
@@ -61,6 +75,8 @@ struct TryCommand: AsyncParsableCommand {
     view.begin(goals: goals.map(\.id), history: bench.history)
     var options = BuildOptions()
     options.durations = Durations(bench.history.expected(kind: "build"))
+    options.budget = budget?.seconds
+    options.jobs = ProcessInfo.processInfo.activeProcessorCount
     if force { options.forced = Set(goals) }
     let report = try await bench.session.build(
       goals, dependents: dependents, check: check ?? bench.settings.build.check, options: options)

@@ -107,6 +107,9 @@ final class BuildProgress: Sendable {
     if json { status.print(line) } else { status.output(line) }
   }
 
+  /// A result that is no build.
+  func tell(_ verb: String, _ fact: String) { result(view.style.fact(verb, fact)) }
+
   // MARK: events
 
   func session(_ event: SessionEvent) {
@@ -157,6 +160,8 @@ final class BuildProgress: Sendable {
       let isBuild = state.withLock { state in
         guard state.running[subject] != nil else { return false }
         state.running[subject]?.stage = step
+        // what it is compared with is without fetching, and without waiting for processors
+        if step == "root" { state.running[subject]?.since = .now }
         return true
       }
       if !isBuild { status.show("\(status.style.running) \(subject): \(step)") }

@@ -72,6 +72,7 @@ struct LiveBuilder: PackageBuilding {
     _ request: Pipeline.BuildRequest, _ key: Digest, _ purpose: Packages.BuildRequest.Purpose,
     previous: [String]
   ) async throws -> (output: BuildOutput, seconds: Double) {
+    report(.step(subject: request.info.id, "fetch"))
     let base = try await packages.fetch(request.root.base)
     let published = request.root.extra.compactMap { item -> RepositoryPackage? in
       if case .published(let package) = item { package } else { nil }
@@ -94,6 +95,7 @@ struct LiveBuilder: PackageBuilding {
     let signatures = try Signatures.read(workspace: workspace, spec: request.location)
     let sources = try await SourceSet.resolve(
       request.info, signatures: signatures, workspace: workspace, fetch: packages.fetchSource)
+    report(.step(subject: request.info.id, "waits"))
     return try await cores.share(
       for: request.info.id, cores: settings.build.jobs == 0 ? nil : settings.build.jobs
     ) { processors in
