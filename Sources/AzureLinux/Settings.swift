@@ -19,10 +19,12 @@ package struct Settings: Hashable, Codable, Sendable {
   }
   package struct Build: Hashable, Codable, Sendable {
     package var check = false
-    /// 0: as many as cores.
+    /// 0: its share of all cores.
     package var jobs = 0
     /// Seconds; 0: no limit.
     package var timeout = 28_800
+    /// MiB; 0: no limit.
+    package var memory = 0
   }
   package struct Watch: Hashable, Codable, Sendable {
     package var maxBuilds = 20

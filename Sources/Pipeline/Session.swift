@@ -125,7 +125,7 @@ package final class Session: Sendable {
       for spec in specs {
         group.addTask { await self.build(schedule.rule(spec), isGoal: schedule.goals.contains(spec)) }
       }
-      for await isDone in group where !isDone && stopsOnFailure { group.cancelAll() }
+      for await isDone in group where !isDone && stopsOnFailure { await engine.world.builder.stop() }
     }
     try Task.checkCancellation()
     if stopsOnFailure { book.stopped(schedule.graph.order.filter { schedule.reasons[$0] != nil }) }

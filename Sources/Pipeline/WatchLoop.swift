@@ -55,10 +55,12 @@ package struct WatchLoop: Sendable {
     package var limit: Int
     /// Run `%check` of changed specs too.
     package var check: Bool
-    package init(isPlan: Bool, limit: Int, check: Bool) {
+    package var durations: Durations
+    package init(isPlan: Bool, limit: Int, check: Bool, durations: Durations = Durations()) {
       self.isPlan = isPlan
       self.limit = limit
       self.check = check
+      self.durations = durations
     }
   }
 
@@ -178,8 +180,10 @@ package struct WatchLoop: Sendable {
           seconds: seconds))
       guard !options.isPlan else { return }
       guard !changed.isEmpty else { return try await followUp(nil) }
+      var order = BuildOptions()
+      order.durations = options.durations
       let built = try await session.build(
-        changed, dependents: .all, limit: limit ?? options.limit, check: options.check)
+        changed, dependents: .all, limit: limit ?? options.limit, check: options.check, options: order)
       report(.round(built))
       if built.result != .failed { try await followUp(built) }
     } catch is CancellationError {

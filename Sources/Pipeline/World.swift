@@ -89,6 +89,8 @@ package protocol PackageResolving: Sendable {
 package protocol PackageBuilding: Sendable {
   /// What is going to be built, for whoever shares out processors: the longest way to the end goes first.
   func expect(_ order: BuildOrder) async
+  /// Builds under way go on; no other begins until more is expected.
+  func stop() async
   /// Takes an earlier build of the same inputs from the store where there is one, but for those of `renew`.
   func build(_ request: BuildRequest) async throws -> BuiltPackage
   /// The next build of each of these specs is made anew.

@@ -98,18 +98,18 @@ extension EndToEnd.Building {
     @Test func verdictsOfTests() async throws {
       try await DemoTree.with { tree in
         try tree.edit("SPECS/lantern-app/lantern-app.spec", "= 3", "= 4")
-        let words = ["test", "liblantern", "lantern-app", "lantern-common", "--junit", "tests.xml", "--json"]
+        let words = ["test", "liblantern", "lantern-app", "lantern-compat", "--junit", "tests.xml", "--json"]
         let output = try await tree.azl(words)
         #expect(output.status == 1, "\(output.all)")
         try await Schema("test").validate(output.out)
         let report = try output.json(TestReport.self)
         let verdicts = report.tests.reduce(into: [:]) { $0[$1.spec] = $1.verdict }
-        #expect(verdicts == ["lantern-app": .failed, "lantern-common": .notRun, "liblantern": .passed])
+        #expect(verdicts == ["lantern-app": .failed, "lantern-compat": .notRun, "liblantern": .passed])
         let document = try XMLDocument(contentsOf: URL(fileURLWithPath: tree.file("tests.xml").string))
         let cases = try document.nodes(forXPath: "//testcase")
         #expect(cases.count == 3)
         #expect(try document.nodes(forXPath: "//testcase[@name='lantern-app']/failure").count == 1)
-        #expect(try document.nodes(forXPath: "//testcase[@name='lantern-common']/skipped").count == 1)
+        #expect(try document.nodes(forXPath: "//testcase[@name='lantern-compat']/skipped").count == 1)
 
         let again = try await tree.azl("test", "liblantern", "--json").json(TestReport.self)
         #expect(again.tests.first?.isRemembered == true && again.result == .passed)

@@ -95,6 +95,44 @@ import Testing
     for task in first + third { try await task.value }
   }
 
+  @Test func buildsWaitForMemory() async throws {
+    let (pool, builds) = (CorePool(cores: 4, memory: 100), Builds())
+    var begun = builds.begun.makeAsyncIterator()
+    func start(_ name: String, _ memory: Int64) -> Task<Void, any Error> {
+      Task { try await pool.share(for: name, cores: 1, memory: memory) { await builds.run(name, cores: $0) } }
+    }
+    let large = start("large", 70)
+    #expect(await begun.next() == "large")
+    let small = start("small", 30)
+    #expect(await begun.next() == "small")
+    // more than there is: alone
+    let huge = start("huge", 1000)
+    while await pool.waiting < 1 { await Task.yield() }
+    builds.end("large")
+    try await large.value
+    #expect(await pool.waiting == 1)
+    builds.end("small")
+    #expect(await begun.next() == "huge")
+    builds.end("huge")
+    for task in [small, huge] { try await task.value }
+  }
+
+  @Test func afterAStopOnlyWhatRunsGoesOn() async throws {
+    let (pool, builds) = (CorePool(cores: 1), Builds())
+    var begun = builds.begun.makeAsyncIterator()
+    let running = start(["running"], in: pool, builds)
+    #expect(await begun.next() == "running")
+    let waiting = start(["waiting"], in: pool, builds)
+    while await pool.waiting < 1 { await Task.yield() }
+    await pool.stop()
+    await #expect(throws: CancellationError.self) { try await waiting[0].value }
+    await #expect(throws: CancellationError.self) { try await pool.share(for: "new", cores: nil) { _ in } }
+    builds.end("running")
+    try await running[0].value
+    await pool.expect([:], ranks: [:])
+    #expect(try await pool.share(for: "next", cores: nil) { $0 } == 1)
+  }
+
   @Test func aBuildThatFailsGivesItsProcessorsBack() async throws {
     struct Broken: Error {}
     let pool = CorePool(cores: 1)

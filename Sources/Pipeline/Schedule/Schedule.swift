@@ -80,7 +80,10 @@ extension Session {
     while !frontier.isEmpty {
       // where nothing but published packages can stand in a root, there is nothing to plan
       for root in frontier { needs[root.spec.id] = [] }
-      let open = frontier.filter { !own.subtracting(extent.unaware(for: $0.spec.id)).isEmpty }
+      let open = frontier.filter { root in
+        let unaware = extent.unaware(for: root.spec.id)
+        return own.contains { !unaware.contains($0) }
+      }
       frontier = []
       for (spec, result) in try await plans(open) {
         switch result {

@@ -3,6 +3,7 @@ import AzureLinux
 import Foundation
 import Incremental
 import Pipeline
+import Storage
 import Synchronization
 import Terminal
 
@@ -59,7 +60,9 @@ struct WatchCommand: AsyncParsableCommand {
     let keys = WatchKeys(mode: mode, hasImage: followUp != nil, note: note)
     let loop = WatchLoop(
       session: bench.session, tree: bench.workspace.tree,
-      options: .init(isPlan: plan, limit: bench.settings.watch.maxBuilds, check: bench.settings.build.check),
+      options: .init(
+        isPlan: plan, limit: bench.settings.watch.maxBuilds, check: bench.settings.build.check,
+        durations: Durations(bench.history.expected(kind: "build"))),
       followUp: { try await followUp?.run(keys.mode, after: $0) },
       report: { event in
         note(.loop(event))

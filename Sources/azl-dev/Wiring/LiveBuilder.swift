@@ -21,6 +21,8 @@ struct LiveBuilder: PackageBuilding {
 
   func expect(_ order: BuildOrder) async { await cores.expect(order.seconds, ranks: order.ranks) }
 
+  func stop() async { await cores.stop() }
+
   func renew(_ specs: [String]) async { renewed.withLock { $0.formUnion(specs) } }
 
   func build(_ request: Pipeline.BuildRequest) async throws -> BuiltPackage {
@@ -97,7 +99,8 @@ struct LiveBuilder: PackageBuilding {
       request.info, signatures: signatures, workspace: workspace, fetch: packages.fetchSource)
     report(.step(subject: request.info.id, "waits"))
     return try await cores.share(
-      for: request.info.id, cores: settings.build.jobs == 0 ? nil : settings.build.jobs
+      for: request.info.id, cores: settings.build.jobs == 0 ? nil : settings.build.jobs,
+      memory: Int64(settings.build.memory) << 20
     ) { processors in
       let clock = ContinuousClock.now
       report(.step(subject: request.info.id, "root"))

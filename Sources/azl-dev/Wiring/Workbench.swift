@@ -54,7 +54,9 @@ struct Workbench: Sendable {
       workspace: workspace, settings: settings, identity: lock.identity, packages: packages, tree: tree)
     let builder = LiveBuilder(
       workspace: workspace, settings: settings, packages: packages, layers: layers,
-      cores: CorePool(cores: ProcessInfo.processInfo.activeProcessorCount, builds: builds),
+      cores: CorePool(
+        cores: ProcessInfo.processInfo.activeProcessorCount, builds: builds,
+        memory: Int64(ProcessInfo.processInfo.physicalMemory)),
       renewed: Renewals(),
       report: report)
     let session = Session(
