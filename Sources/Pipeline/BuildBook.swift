@@ -250,16 +250,6 @@ package enum ReasonText {
     }
   }
 
-  package static func of(_ staleness: Staleness) -> String {
-    switch staleness {
-    case .upToDate: "nothing that it read has changed"
-    case .stale(let reason): of(reason)
-    case .possiblyStale(let key) where key.kind == Interface.kind || key.kind == BuildRoot.kind:
-      PipelineRules.spec(of: key).map { "if the packages of \($0.id) change" } ?? of(.inputChanged(key))
-    case .possiblyStale(let key): of(.inputChanged(key))
-    }
-  }
-
   package static func of(_ reason: RunReason) -> String {
     switch reason {
     case .neverBuilt: "never built here"

@@ -10,10 +10,10 @@ import Testing
 
   private func build(
     _ spec: String, _ reason: String, at start: Double = 0, _ seconds: Double?, needs: [String] = [],
-    isMeasured: Bool = true, isCritical: Bool = false, isQueued: Bool = false
+    isCertain: Bool = true, isMeasured: Bool = true, isCritical: Bool = false, isQueued: Bool = false
   ) -> PlanReport.Build {
     .init(
-      spec: spec, reason: reason, isCertain: true, needs: needs, estimateSeconds: seconds,
+      spec: spec, reason: reason, isCertain: isCertain, needs: needs, estimateSeconds: seconds,
       isMeasured: isMeasured, startSeconds: start, isCritical: isCritical, isQueued: isQueued)
   }
 
@@ -29,17 +29,19 @@ import Testing
       [
         build("zlib", "SPECS/zlib changed", 31, isCritical: true),
         build("lz4", "never built here", 12, isMeasured: false),
-        build("curl", "if the packages of zlib change", at: 31, 5, needs: ["zlib"], isCritical: true),
-        build("git", "if the packages of curl, zlib change", 240, needs: ["curl", "zlib"], isQueued: true),
+        build("curl", "never built here", at: 31, 5, needs: ["zlib"], isCritical: true),
+        build(
+          "git", "if the packages of curl, zlib change", 240, needs: ["curl", "zlib"], isCertain: false,
+          isQueued: true),
       ], budget: 60)
     #expect(
       view.lines(plan) == [
         "    Build     3 packages, about 41 s of 60 s  (critical path 36 s, work 58 s, 2 at once)",
         "  ▸ 00:00  zlib       31 s  SPECS/zlib changed",
         "    00:00  lz4       ~12 s  never built here",
-        "  ▸ 00:31  curl      5.0 s  if the packages of zlib change  after zlib",
+        "  ▸ 00:31  curl      5.0 s  never built here  after zlib",
         "    Queued    1 package over the budget",
-        "           git   4 min 00 s  if the packages of curl, zlib change  after curl zlib",
+        "           git   4 min 00 s  if the packages of curl, zlib change",
         "    Fetch     12 RPMs, 34.1 MB; 1 source",
         "    Fresh     2 up to date: keyutils zip",
       ])

@@ -14,7 +14,11 @@ extension Session {
     var schedule = try await schedule(
       goals, extent: options.extent, durations: options.durations)
     let sure = Set(schedule.reasons.filter { if case .stale = $0.value { true } else { false } }.keys)
-    var reasons = schedule.reasons.mapValues(ReasonText.of)
+    var reasons: [String: String] = [:]
+    for (spec, staleness) in schedule.reasons {
+      let before = (schedule.graph.needs[spec] ?? []).filter { schedule.reasons[$0] != nil }
+      reasons[spec] = Self.reason(staleness, before)
+    }
     let reached = try await add(dependents, to: &schedule, &reasons)
     let graph = schedule.graph
     schedule.order = BuildOrder(graph, building: Set(reasons.keys), durations: options.durations)
@@ -51,6 +55,15 @@ extension Session {
           spec: spec, message: (error as? any Failure)?.message ?? String(describing: error))
       })
     return (report, schedule)
+  }
+
+  private static func reason(_ staleness: Staleness, _ before: [String]) -> String {
+    switch staleness {
+    case .upToDate: ""
+    case .stale(let reason): ReasonText.of(reason)
+    case .possiblyStale where before.isEmpty: "if its build root comes out different"
+    case .possiblyStale: "if the packages of \(before.sorted().joined(separator: ", ")) change"
+    }
   }
 
   /// Who would follow if outputs differ, nearest first.

@@ -46,7 +46,8 @@ struct PlanView {
     let seconds =
       build.estimateSeconds.map { (build.isMeasured ? "" : "~") + Figure.seconds($0) } ?? ""
     let column = String(repeating: " ", count: max(0, 9 - seconds.count)) + seconds
-    let after = build.needs.isEmpty ? "" : "  after \(some(build.needs))"
+    // a reason that is a condition names them
+    let after = build.needs.isEmpty || !build.isCertain ? "" : "  after \(some(build.needs))"
     let time = build.isQueued || build.estimateSeconds == nil ? "     " : Figure.clock(build.startSeconds)
     let mark = build.isCritical && build.estimateSeconds != nil ? style.running : " "
     return "  \(mark) \(time)  \(name)  \(column)  \(style.paint(build.reason + after, .dim))"
