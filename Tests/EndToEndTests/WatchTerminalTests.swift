@@ -27,7 +27,7 @@ extension EndToEnd.Building {
 
               T  liblantern.spec saved   1 line changed
                         liblantern changed · 3 direct · 1 through  N ms
-                        lantern-app lantern-plugin lantern-static
+                        lantern-app lantern-plugin lantern-static lantern-banner
                         ✓ liblantern  N s 3 RPMs  never built here
                         · 3 stay  liblantern: same as published  lantern-app lantern-plugin lantern-static
               T  ✓ liblantern in N s · 3 stay as they are
