@@ -1,7 +1,9 @@
-/// `azl-dev/build/1`: what `try` and `watch` did.
+/// `azl-dev/build/1`: what `try`, `build` and `watch` did.
 package struct BuildReport: Codable, Sendable, Hashable {
   package enum Result: String, Codable, Sendable {
     case built, failed, blocked, interrupted
+    /// An earlier build of the same key, taken from the store.
+    case restored
     case upToDate = "up_to_date"
   }
   package enum Output: String, Codable, Sendable {
@@ -59,6 +61,8 @@ package struct BuildReport: Codable, Sendable, Hashable {
     package var failure: Trouble?
     /// True of packages that were made in the root of a failed build; they lie in that root.
     package var notForRelease: Bool?
+    /// Of a blocked build: the specs that it waited for in vain.
+    package var blockedBy: [String]?
     package init(spec: String, reason: String, result: Result, seconds: Double) {
       self.spec = spec
       self.reason = reason
@@ -102,6 +106,20 @@ package struct BuildReport: Codable, Sendable, Hashable {
     }
   }
 
+  /// Specs that need each other to be built.
+  package struct Circle: Codable, Sendable, Hashable {
+    package var specs: [String]
+    /// The shortest circle among them: each step ends where the next begins.
+    package var path: [AffectedReport.Edge]
+    /// Each is built with the others' published packages; false: they are not published.
+    package var isBroken: Bool
+    package init(specs: [String], path: [AffectedReport.Edge], isBroken: Bool) {
+      self.specs = specs
+      self.path = path
+      self.isBroken = isBroken
+    }
+  }
+
   package var schema = "azl-dev/build/1"
   package var goals: [String]
   package var result: Result
@@ -113,6 +131,7 @@ package struct BuildReport: Codable, Sendable, Hashable {
   /// Nil when nobody asked for it.
   package var verified: [Verified]?
   package var hasWrongSkip: Bool { verified?.contains { !$0.isRight } ?? false }
+  package var circles: [Circle]?
   package init(goals: [String], result: Result, seconds: Double, builds: [Build], cutOff: [CutOff]) {
     self.goals = goals
     self.result = result

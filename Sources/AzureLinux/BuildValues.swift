@@ -105,6 +105,7 @@ package struct BuiltPackage: Hashable, Codable, Sendable {
   package var log: String
   /// Seconds by rpmbuild stage, in order.
   package var stages: [StageTime]
+  /// With its processors in hand: from the build root to the finished packages.
   package var seconds: Double
   /// What it opened in its root, where it was watched.
   package var opened: Opened?
@@ -121,6 +122,8 @@ package struct BuiltPackage: Hashable, Codable, Sendable {
       self.contents = contents
     }
   }
+  /// An earlier build of this key, taken from the store in `seconds`.
+  package var isRestored = false
 
   package struct StageTime: Hashable, Codable, Sendable {
     package var name: String

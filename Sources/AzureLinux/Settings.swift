@@ -39,7 +39,7 @@ package struct Settings: Hashable, Codable, Sendable {
   package struct Build: Hashable, Codable, Sendable {
     package var dependents = CutoffMode.exact
     package var check = false
-    /// 0: as many as cores.
+    /// 0: its share of all cores.
     package var jobs = 0
     /// Seconds; 0: no limit.
     package var timeout = 28_800

@@ -77,7 +77,7 @@ package struct SettingsKey: Sendable {
         + "(what another build can see of it), observed (files that their last build opened), names (that it was built)"
     ),
     .init("build", "check", .flag, "run %check after each build"),
-    .init("build", "jobs", .number, "processors that one build may use; 0: all"),
+    .init("build", "jobs", .number, "processors that one build may use; 0: its share of all"),
     .init("build", "timeout", .number, "seconds; 0: none"),
     .init("build", "memory", .number, "MiB that the processes of one build may use together; 0: no limit"),
     .init("build", "pids", .number, "processes of one build at once; 0: no limit"),

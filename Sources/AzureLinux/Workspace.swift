@@ -20,6 +20,8 @@ package struct Workspace: Hashable, Sendable {
   package var store: FilePath { folder.appending("store") }
   /// Artifacts by digest: `store/files/ab/<hex>`.
   package var files: FilePath { store.appending("files") }
+  /// Finished builds by their key: `store/builds/ab/<hex>.json`.
+  package var builds: FilePath { store.appending("builds") }
   package var layers: FilePath { store.appending("layers") }
   package var metadata: FilePath { store.appending("metadata") }
   /// Downloads that are not whole yet. Not scratch: they outlive the process.

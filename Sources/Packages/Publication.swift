@@ -23,12 +23,18 @@ struct Publication {
       let arch = NEVRA(fileName: path.lastComponent?.string ?? "")?.arch ?? "noarch"
       binaries.append(try store(path, as: FilePath("RPMS").appending(arch)))
     }
-    let all = [source] + binaries
+    let published = try publish([source] + binaries, previous: previous)
+    return Result(srpm: source, rpms: binaries.sorted { $0.path < $1.path }, published: published)
+  }
+
+  /// Files that are in the store.
+  /// - Returns: what is in `out/` of them, relative to it.
+  func publish(_ all: [RPMFile], previous: [String]) throws(PackagesError) -> [String] {
     for file in all { try Artifacts(workspace).publish(file.digest, as: FilePath(file.path)) }
     let names = all.map { relative($0.path) }
     for stale in Set(previous).subtracting(names) { unlink(workspace.out.appending(stale).string) }
     for folder in Set(all.map { FilePath($0.path).removingLastComponent() }) { try Artifacts.sync(folder) }
-    return Result(srpm: source, rpms: binaries.sorted { $0.path < $1.path }, published: names.sorted())
+    return names.sorted()
   }
 
   /// Packages where they lie.

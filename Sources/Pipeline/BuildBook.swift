@@ -12,6 +12,14 @@ final class BuildBook: Sendable {
     var reasons: [String: String] = [:]
     var cutoff: CutoffMode?
     var verified: [BuildReport.Verified]?
+    var circles: [BuildReport.Circle] = []
+    /// Specs whose packages stand in the root of each.
+    var needs: [String: [String]] = [:]
+
+    /// What a spec waited for in vain, if it did.
+    func blockers(of spec: String) -> [String] {
+      (needs[spec] ?? []).filter { [.failed, .blocked].contains(builds[$0]?.result) }.sorted()
+    }
   }
   private let state = Mutex(State())
   private let report: @Sendable (SessionEvent) -> Void
@@ -23,8 +31,21 @@ final class BuildBook: Sendable {
   /// A reason told before the engine finds its own.
   func because(_ spec: String, _ reason: String) { state.withLock { $0.reasons[spec] = reason } }
 
-  func hasFailed(_ spec: String) -> Bool { state.withLock { $0.builds[spec]?.result == .failed } }
-  var hasFailed: Bool { state.withLock { $0.builds.values.contains { $0.result == .failed } } }
+  /// Who waits for whom in what is built next.
+  func expect(_ schedule: Schedule) {
+    state.withLock { state in
+      state.needs.merge(schedule.graph.needs) { _, new in new }
+      state.circles += schedule.circles
+    }
+    for circle in schedule.circles { report(.circle(circle)) }
+  }
+
+  func hasFailed(_ spec: String) -> Bool {
+    state.withLock { [.failed, .blocked].contains($0.builds[spec]?.result) }
+  }
+  var hasFailed: Bool {
+    state.withLock { $0.builds.values.contains { [.failed, .blocked].contains($0.result) } }
+  }
   func wasBuilt(_ spec: String) -> Bool { state.withLock { $0.builds[spec]?.result == .built } }
 
   func note(_ event: EngineEvent) {
@@ -41,11 +62,14 @@ final class BuildBook: Sendable {
         return text
       }
       report(.started(spec: spec, reason: text))
-    case .finished(let key, let value, _, let seconds):
+    case .finished(let key, let value, _, _):
       guard let spec = Self.spec(key), let package = try? JSONDecoder().decode(BuiltPackage.self, from: value)
       else { return }
       state.withLock { state in
-        state.builds[spec] = Self.entry(spec, .built, state.reasons[spec], seconds)
+        // built and at once found again under another key: it was built
+        guard !package.isRestored || state.builds[spec]?.result != .built else { return }
+        state.builds[spec] = Self.entry(
+          spec, package.isRestored ? .restored : .built, state.reasons[spec], package.seconds)
       }
       finish(package)
     case .failed(let key, let error, let seconds):
@@ -103,16 +127,47 @@ final class BuildBook: Sendable {
 
   func failed(_ spec: String, _ error: any Error) { fail(spec, error, 0) }
 
+  func tell(_ event: SessionEvent) { report(event) }
+
+  /// What the book has of a failure, told now or before.
+  func fail(_ spec: String, _ error: any Error) -> BuildReport.Build? {
+    fail(spec, error, 0)
+    return state.withLock { $0.builds[spec] }
+  }
+
   private func fail(_ spec: String, _ error: any Error, _ seconds: Double) {
     let build: BuildReport.Build? = state.withLock { state in
-      guard state.builds[spec]?.result != .failed else { return nil }
-      var build = Self.entry(spec, .failed, state.reasons[spec], seconds)
-      build.failure = Self.trouble(error)
+      guard state.builds[spec]?.result != .failed, state.builds[spec]?.result != .blocked else { return nil }
+      let blockers = state.blockers(of: spec)
+      var build = Self.entry(
+        spec, blockers.isEmpty ? .failed : .blocked, state.reasons[spec],
+        (error as? any TroubleTelling)?.seconds ?? seconds)
+      if blockers.isEmpty {
+        build.failure = Self.trouble(error)
+      } else {
+        build.block(by: blockers, "needs \(blockers.joined(separator: ", "))")
+      }
       state.builds[spec] = build
       state.order.append(spec)
       return build
     }
     if let build { report(.failed(build, error)) }
+  }
+
+  /// What was not started because something else failed.
+  func stopped(_ specs: [String]) {
+    let left: [BuildReport.Build] = state.withLock { state in
+      let failed = state.builds.filter { $0.value.result == .failed }.keys.sorted()
+      guard !failed.isEmpty else { return [] }
+      return specs.filter { state.builds[$0] == nil }.map { spec in
+        var build = Self.entry(spec, .blocked, state.reasons[spec], 0)
+        build.block(by: failed, "not started: \(failed.joined(separator: ", ")) failed")
+        state.builds[spec] = build
+        state.order.append(spec)
+        return build
+      }
+    }
+    for build in left { report(.failed(build, CancellationError())) }
   }
 
   static func trouble(_ error: any Error) -> BuildReport.Trouble {
@@ -144,11 +199,16 @@ final class BuildBook: Sendable {
       let result: BuildReport.Result =
         if builds.contains(where: { $0.result == .failed }) {
           .failed
-        } else if builds.contains(where: { $0.result == .built }) { .built } else { .upToDate }
+        } else if builds.contains(where: { $0.result == .blocked }) {
+          .blocked
+        } else if builds.contains(where: { [.built, .restored].contains($0.result) }) {
+          .built
+        } else { .upToDate }
       var report = BuildReport(
         goals: goals, result: result, seconds: seconds, builds: builds, cutOff: state.cutOff)
       report.cutoff = state.cutoff
       report.verified = state.verified
+      if !state.circles.isEmpty { report.circles = state.circles }
       return report
     }
   }
@@ -162,6 +222,15 @@ final class BuildBook: Sendable {
 /// An error that knows where a build went wrong.
 package protocol TroubleTelling: Error {
   var trouble: BuildReport.Trouble? { get }
+  /// From the start of the build; nil when it did not start.
+  var seconds: Double? { get }
+}
+
+extension BuildReport.Build {
+  fileprivate mutating func block(by others: [String], _ message: String) {
+    blockedBy = others
+    failure = BuildReport.Trouble(stage: "plan", message: message)
+  }
 }
 
 extension RunReason {

@@ -4,7 +4,8 @@ package enum PipelineError: Failure {
   case unknownSpec(String, nearest: [String])
   case excluded(spec: String, path: String)
   case unparsable(spec: String, findings: [SpecFinding])
-  case circle([String])
+  /// Specs that need each other, and published packages of theirs that would break the circle there are not.
+  case circle(BuildReport.Circle)
 
   package var message: String {
     switch self {
@@ -15,15 +16,16 @@ package enum PipelineError: Failure {
     case .unparsable(let spec, let findings):
       (["\(spec) does not parse"] + findings.map { "\($0.file):\($0.line): \($0.message)" })
         .joined(separator: "\n  ")
-    case .circle(let specs): "changed specs need each other to build: \(specs.joined(separator: " → "))"
+    case .circle(let circle):
+      (["\(circle.specs.joined(separator: ", ")) need each other to be built, and are not all published"]
+        + circle.path.map(\.text)).joined(separator: "\n  ")
     }
   }
 
   package var nextStep: String? {
     switch self {
     case .unknownSpec: "azl-dev specs lists them"
-    case .circle:
-      "undo one of the changes until the others are published: its published RPMs then break the circle"
+    case .circle: "take one of these requirements out, or name a repository that has the packages"
     case .excluded, .unparsable: nil
     }
   }
@@ -32,5 +34,14 @@ package enum PipelineError: Failure {
     switch self {
     case .unknownSpec, .excluded, .unparsable, .circle: .invalidInput
     }
+  }
+}
+
+extension AffectedReport.Edge {
+  /// `app builds with lib-devel (lib)  SPECS/app/app.spec:7`
+  package var text: String {
+    let verb = edge == "requires" ? "requires" : "builds with"
+    let place = file.map { file in "  \(file)\(line.map { ":\($0)" } ?? "")" } ?? ""
+    return "\(from) \(verb) \(via)\(via == to ? "" : " (\(to))")\(place)"
   }
 }

@@ -11,6 +11,24 @@ package enum SessionEvent: Sendable {
   case checked(spec: String, CheckOutcome)
   case cutOff(BuildReport.CutOff)
   case verified(BuildReport.Verified)
+  /// Specs that need each other, and what becomes of that.
+  case circle(BuildReport.Circle)
+}
+
+/// How a request is built.
+package struct BuildOptions: Sendable {
+  package var extent = Extent()
+  /// For the order, and for estimates.
+  package var durations = Durations()
+  /// Nothing new is started once a build has failed.
+  package var stopsOnFailure = false
+  /// Built even if nothing changed, and not taken from the store.
+  package var forced: Set<SpecLocation> = []
+  /// Seconds that it may take, as far as durations tell; what does not fit is listed, not built.
+  package var budget: Double?
+  /// Builds at once, for that.
+  package var jobs = 1
+  package init() {}
 }
 
 /// How far reverse dependencies are followed.
@@ -58,17 +76,17 @@ package final class Session: Sendable {
     {
       return spec
     }
-    let changed = try await engine.value(of: ChangedSpecs())
-    for spec in changed {
-      let info = try await engine.value(of: ParsedSpec(spec: spec))
-      if info.packages.contains(where: { $0.nevra.name == name }) { return spec }
+    if let subject = try await index.ask({ try? $0.subject(name) }), subject.kind == .package,
+      let spec = specs.first(where: { subject.specs.contains($0.id) })
+    {
+      return spec
     }
     throw PipelineError.unknownSpec(name, nearest: nearestNames(to: name, in: specs.map(\.id)))
   }
 
   // MARK: building
 
-  /// Builds the goals and the changed specs that they need, then dependents while outputs differ.
+  /// Builds the goals and the specs that they need, then dependents while outputs differ.
   ///
   /// - Parameters:
   ///   - limit: dependents built at most; the rest is listed as cut off.
@@ -76,16 +94,21 @@ package final class Session: Sendable {
   ///   - verify: build dependents that were left as they are once more, and compare.
   package func build(
     _ goals: [SpecLocation], dependents: Dependents = .none, limit: Int = .max, check: Bool = false,
-    verify: Bool = false
+    verify: Bool = false, options: BuildOptions = BuildOptions()
   ) async throws -> BuildReport {
     let clock = ContinuousClock.now
     book.begin()
-    await build(all: goals.map { Build(spec: $0) })
-    try Task.checkCancellation()
-    if check { await self.check(goals) }
+    var schedule = try await schedule(
+      goals, extent: options.extent, durations: options.durations, forced: options.forced)
+    if options.budget != nil {
+      let fitting = fitting(schedule, nearest: schedule.graph.order, options, since: clock)
+      schedule = try await self.schedule(fitting, extent: options.extent, durations: options.durations)
+    }
+    try await run(schedule, stopsOnFailure: options.stopsOnFailure)
+    if check { await self.check(schedule) }
     try Task.checkCancellation()
     if dependents != .none && !book.hasFailed {
-      let left = try await buildDependents(of: goals, dependents, limit)
+      let left = try await buildDependents(of: schedule, dependents, limit, options, since: clock)
       try Task.checkCancellation()
       if verify { try await self.verify(left) }
     }
@@ -94,33 +117,90 @@ package final class Session: Sendable {
     return book.report(goals: goals.map(\.id), seconds: seconds)
   }
 
-  /// Side by side; failures are in the book.
-  private func build(all rules: [Build]) async {
-    await withTaskGroup(of: Void.self) { group in
-      for rule in rules {
-        group.addTask { [engine, book] in
-          do {
-            book.holds(try await engine.value(of: rule))
-          } catch let error as EngineError {
-            book.failed(rule.spec.id, Self.explained(error))
-          } catch is CancellationError {
-            return
-          } catch {
-            book.failed(rule.spec.id, error)
-          }
-        }
-      }
+  /// All builds of a schedule, side by side; failures are in the book. Each is asked for by itself: what does not
+  /// wait for a failed one is built nevertheless.
+  private func run(_ schedule: Schedule, stopsOnFailure: Bool) async throws {
+    await expect(schedule)
+    for (spec, error) in schedule.failures.sorted(by: { $0.key < $1.key }) { book.failed(spec, error) }
+    let specs = try await specs().filter {
+      schedule.graph.needs[$0.id] != nil && schedule.failures[$0.id] == nil
     }
+    await withTaskGroup(of: Bool.self) { group in
+      for spec in specs {
+        group.addTask { await self.build(schedule.rule(spec), isGoal: schedule.goals.contains(spec)) }
+      }
+      for await isDone in group where !isDone && stopsOnFailure { await engine.world.builder.stop() }
+    }
+    try Task.checkCancellation()
+    if stopsOnFailure { book.stopped(schedule.graph.order.filter { schedule.reasons[$0] != nil }) }
   }
 
-  private func check(_ goals: [SpecLocation]) async {
-    for spec in goals where !book.hasFailed(spec.id) {
-      do {
-        book.checked(spec.id, try await engine.value(of: Check(spec: spec)))
-      } catch let error where !(error is CancellationError) {
-        book.failed(spec.id, (error as? EngineError).map(Self.explained) ?? error)
-      } catch {
-        return
+  /// Goals that end within what is left of the budget, nearest first; the others are in the book.
+  private func fitting(
+    _ schedule: Schedule, nearest: [String], _ options: BuildOptions, since start: ContinuousClock.Instant
+  ) -> [SpecLocation] {
+    let budget = options.budget ?? .infinity
+    let fitting = schedule.order.fitting(
+      nearest, of: schedule.graph, jobs: options.jobs,
+      budget: budget - (ContinuousClock.now - start) / .seconds(1), durations: options.durations)
+    for spec in schedule.goals where !fitting.contains(spec.id) {
+      book.cutOff(spec: spec.id, because: "queued: it does not fit into the \(Int(budget)) s of --budget")
+    }
+    return schedule.goals.filter { fitting.contains($0.id) }
+  }
+
+  /// Makes a build run at its next need, and really build.
+  package func force(_ build: Build) async throws {
+    try await engine.force(build)
+    await engine.world.builder.renew([build.spec.id])
+  }
+
+  private func build(_ rule: Build, isGoal: Bool) async -> Bool {
+    do {
+      let package = try await engine.value(of: rule)
+      if isGoal { book.holds(package) }
+      return true
+    } catch let error as EngineError {
+      book.failed(rule.spec.id, Self.explained(error))
+    } catch is CancellationError {
+    } catch {
+      book.failed(rule.spec.id, error)
+    }
+    return false
+  }
+
+  // MARK: for tests alone
+
+  func begin() { book.begin() }
+  func tell(_ event: SessionEvent) { book.tell(event) }
+
+  func expect(_ schedule: Schedule) async {
+    book.expect(schedule)
+    await engine.world.builder.expect(schedule.order)
+  }
+
+  /// A test that came to no verdict.
+  func tellFailure(of spec: String, _ error: any Error) -> TestReport.Test {
+    let error = (error as? EngineError).map(Self.explained) ?? error
+    let build = book.fail(spec, error)
+    return TestReport.Test(
+      spec: spec, verdict: build?.result == .blocked ? .blocked : .error, seconds: build?.seconds ?? 0,
+      log: build?.failure?.file, failure: build?.failure)
+  }
+
+  /// Of goals that were built.
+  private func check(_ schedule: Schedule) async {
+    await withTaskGroup(of: Void.self) { group in
+      for spec in schedule.goals where !book.hasFailed(spec.id) {
+        group.addTask { [engine, book] in
+          do {
+            let rule = Check(spec: spec, extent: schedule.rule(spec).extent)
+            book.checked(spec.id, try await engine.value(of: rule))
+          } catch is CancellationError {
+          } catch {
+            book.failed(spec.id, (error as? EngineError).map(Self.explained) ?? error)
+          }
+        }
       }
     }
   }
@@ -130,20 +210,23 @@ package final class Session: Sendable {
     let specs = keys.filter { $0.kind == Build.kind }.compactMap {
       try? JSONDecoder().decode(Build.self, from: Data($0.parameters.utf8)).spec.id
     }
-    return PipelineError.circle(specs)
+    return PipelineError.circle(BuildReport.Circle(specs: specs, path: [], isBroken: false))
   }
 
   /// - Returns: the builds that were found to be needless.
   private func buildDependents(
-    of goals: [SpecLocation], _ dependents: Dependents, _ limit: Int
+    of done: Schedule, _ dependents: Dependents, _ limit: Int, _ options: BuildOptions,
+    since start: ContinuousClock.Instant
   ) async throws -> [Build] {
     book.follow(try await engine.value(of: Cutoff()))
+    let goals = done.goals
     let specs = try await specs()
     let byID = Dictionary(specs.map { ($0.id, $0) }) { first, _ in first }
     try await index.bringUpToDate()
     let changed = Set(try await engine.value(of: ChangedSpecs()))
     var seen = Set(goals.map(\.id))
-    var rebuilt: Set<String> = []
+    var extent = done.extent
+    let ignored = Set(extent.ignored)
     var frontier = goals.map(\.id)
     var left: [Build] = []
     var level = 0
@@ -151,12 +234,12 @@ package final class Session: Sendable {
     while !frontier.isEmpty && level < dependents.limit {
       level += 1
       let reached = await index.reach(from: frontier, levels: 1).specs.filter {
-        seen.insert($0.spec).inserted
+        seen.insert($0.spec).inserted && !ignored.contains($0.spec)
       }
-      var rules: [Build] = []
+      var next: [SpecLocation] = []
       for step in reached {
         guard let spec = byID[step.spec] else { continue }
-        let rule = Build(spec: spec, rebuilt: try await rebuiltBelow(spec, among: rebuilt.sorted()))
+        let rule = Build(spec: spec, extent: try await narrowed(extent, for: spec))
         if let because = try await reasonToStay(rule, isChanged: changed.contains(spec)) {
           book.cutOff(spec: step.spec, because: because)
           left.append(rule)
@@ -165,30 +248,34 @@ package final class Session: Sendable {
         } else {
           count += 1
           book.because(step.spec, step.reason)
-          rules.append(rule)
+          next.append(spec)
         }
       }
-      await build(all: rules)
-      try Task.checkCancellation()
-      left += rules.filter { !book.hasFailed($0.spec.id) && !book.wasBuilt($0.spec.id) }
+      var schedule = try await schedule(next, extent: extent, durations: options.durations)
+      if options.budget != nil {
+        next = fitting(schedule, nearest: next.map(\.id), options, since: start)
+        schedule = try await self.schedule(next, extent: extent, durations: options.durations)
+      }
+      try await run(schedule, stopsOnFailure: options.stopsOnFailure)
+      extent = schedule.extent
+      let rules = next.map(schedule.rule).filter { !book.hasFailed($0.spec.id) }
+      left += rules.filter { !book.wasBuilt($0.spec.id) }
       frontier = []
       guard level < dependents.limit else { break }
-      for rule in rules where !book.hasFailed(rule.spec.id) {
-        guard try await goesOn(rule, seen) else { continue }
-        frontier.append(rule.spec.id)
-        if !changed.contains(rule.spec) { rebuilt.insert(rule.spec.id) }
-      }
+      for rule in rules where try await goesOn(rule, seen) { frontier.append(rule.spec.id) }
+      if !frontier.isEmpty { extent.rebuilt.append(frontier.sorted()) }
     }
     return left
   }
 
-  /// Empty where no root can be planned: the build meets the same error and reports it with its place.
-  private func rebuiltBelow(_ spec: SpecLocation, among rebuilt: [String]) async throws -> [String] {
-    guard !rebuilt.isEmpty else { return [] }
-    do { return try await engine.value(of: RebuiltBelow(spec: spec, among: rebuilt)) } catch let error
-      where !(error is CancellationError)
-    {
-      return []
+  /// An extent without what cannot be in the root of this spec. Nothing is left where no root can be planned: the build
+  /// meets the same error and reports it with its place.
+  func narrowed(_ extent: Extent, for spec: SpecLocation) async throws -> Extent {
+    guard !extent.rebuilt.isEmpty else { return extent }
+    do {
+      return extent.keeping(try await engine.value(of: RebuiltBelow(spec: spec, extent: extent)))
+    } catch let error where !(error is CancellationError) {
+      return extent.keeping([])
     }
   }
 
@@ -197,7 +284,7 @@ package final class Session: Sendable {
     let users = await index.reach(from: [rule.spec.id], levels: 1).specs
     guard users.contains(where: { !seen.contains($0.spec) }) else { return false }
     let published = try await engine.value(of: PublishedInterface(spec: rule.spec))
-    return published != (try await engine.value(of: Interface(spec: rule.spec, rebuilt: rule.rebuilt)))
+    return published != (try await engine.value(of: Interface(spec: rule.spec, extent: rule.extent)))
   }
 
   /// Why a dependent that was never built here need not be: all packages built here that its root would hold are
@@ -207,8 +294,8 @@ package final class Session: Sendable {
     let plan: BuildRootPlan
     let root: SettledRoot
     do {
-      plan = try await engine.value(of: PlannedRoot(spec: rule.spec, rebuilt: rule.rebuilt))
-      root = try await engine.value(of: BuildRoot(spec: rule.spec, rebuilt: rule.rebuilt))
+      plan = try await engine.value(of: PlannedRoot(spec: rule.spec, extent: rule.extent))
+      root = try await engine.value(of: BuildRoot(spec: rule.spec, extent: rule.extent))
     } catch let error where !(error is CancellationError) {
       return nil  // the build meets the same error and reports it with its place
     }
@@ -225,7 +312,7 @@ package final class Session: Sendable {
     for rule in left.sorted(by: { $0.spec.id < $1.spec.id }) {
       let kept = try await kept(rule)
       do {
-        let now = try await engine.value(of: Trial(spec: rule.spec, rebuilt: rule.rebuilt))
+        let now = try await engine.value(of: Trial(spec: rule.spec, extent: rule.extent))
         let contents = Dictionary(now.map { ($0.nevra, $0.content) }) { first, _ in first }
         let differs = Set(kept.keys).union(contents.keys).filter { kept[$0] != contents[$0] }
         book.verified(.init(spec: rule.spec.id, differs: differs.map(\.description).sorted()))

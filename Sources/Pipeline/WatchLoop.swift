@@ -57,11 +57,15 @@ package struct WatchLoop: Sendable {
     package var check: Bool
     /// Build dependents that were left as they are once more, and compare.
     package var verify: Bool
-    package init(isPlan: Bool, limit: Int, check: Bool, verify: Bool = false) {
+    package var durations: Durations
+    package init(
+      isPlan: Bool, limit: Int, check: Bool, verify: Bool = false, durations: Durations = Durations()
+    ) {
       self.isPlan = isPlan
       self.limit = limit
       self.check = check
       self.verify = verify
+      self.durations = durations
     }
   }
 
@@ -114,7 +118,7 @@ package struct WatchLoop: Sendable {
       case .asked(.rebuild):
         round.cancel()
         await round.value
-        for spec in try await session.changed() { try await session.engine.force(Build(spec: spec)) }
+        for spec in try await session.changed() { try await session.force(Build(spec: spec)) }
         round = Task { await self.round() }
       case .asked(.followUp):
         round = after(round) { await self.round() }
@@ -185,9 +189,11 @@ package struct WatchLoop: Sendable {
           seconds: seconds))
       guard !options.isPlan else { return }
       guard !changed.isEmpty else { return try await followUp(nil) }
+      var order = BuildOptions()
+      order.durations = options.durations
       let built = try await session.build(
         changed, dependents: .all, limit: limit ?? options.limit, check: options.check,
-        verify: options.verify)
+        verify: options.verify, options: order)
       report(.round(built))
       if built.result != .failed, !built.hasWrongSkip { try await followUp(built) }
     } catch is CancellationError {

@@ -93,7 +93,14 @@ package protocol PackageBuilding: Sendable {
   func sourcePolicy() async throws -> SourcePolicy
   /// Finds and verifies what the spec is built from; downloads what is not here.
   func sources(of spec: SpecInfo, _ policy: SourcePolicy) async throws -> SourceContent
+  /// What is going to be built, for whoever shares out processors: the longest way to the end goes first.
+  func expect(_ order: BuildOrder) async
+  /// Builds under way go on; no other begins until more is expected.
+  func stop() async
+  /// Takes an earlier build of the same inputs from the store where there is one, but for those of `renew`.
   func build(_ request: BuildRequest) async throws -> BuiltPackage
+  /// The next build of each of these specs is made anew.
+  func renew(_ specs: [String]) async
   /// Builds once more and runs `%check`; no package comes out of it.
   func check(_ request: BuildRequest) async throws -> CheckOutcome
   func isIntact(_ package: BuiltPackage) async -> Bool
@@ -131,12 +138,17 @@ package struct PlanRequest: Sendable, Hashable {
   package var requires: [Dependency]
   /// Changed specs, whose published packages do not count.
   package var changed: [SpecInfo]
+  /// Specs, changed or not, whose published packages this root gets.
+  package var unaware: Set<String>
 
-  package init(spec: String, path: String, requires: [Dependency], changed: [SpecInfo]) {
+  package init(
+    spec: String, path: String, requires: [Dependency], changed: [SpecInfo], unaware: Set<String>
+  ) {
     self.spec = spec
     self.path = path
     self.requires = requires
     self.changed = changed
+    self.unaware = unaware
   }
 }
 

@@ -16,14 +16,15 @@ struct AzlDev: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      InitCommand.self, DoctorCommand.self, TryCommand.self, ShellCommand.self, WatchCommand.self,
+      InitCommand.self, DoctorCommand.self, TryCommand.self, ShellCommand.self, BuildCommand.self,
+      TestCommand.self, PlanCommand.self, WatchCommand.self,
       AffectedCommand.self,
       GraphCommand.self, ExplainCommand.self, StatusCommand.self, SpecsCommand.self, ParseCommand.self,
       PlanRootCommand.self,
       CheckCommand.self,
       RepoCommand.self,
       ImageCommand.self,
-      BootCommand.self,
+      BootCommand.self, BundleCommand.self,
       GCCommand.self,
       DUCommand.self,
     ])

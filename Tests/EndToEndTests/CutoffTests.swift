@@ -134,6 +134,23 @@ extension EndToEnd.Building {
       }
     }
 
+    /// What a restored build opened is known as before; to another mode it is another build.
+    @Test(.needsRoot) func whatWasWatchedIsRestoredInItsModeOnly() async throws {
+      try await DemoTree.with { tree in
+        let spec = "SPECS/lantern-common/lantern-common.spec"
+        _ = try await tree.build("lantern-common", "--cutoff", "observed")
+        try tree.edit(spec, "%install\n", "# a comment\n%install\n")
+        _ = try await tree.build("lantern-common", "--cutoff", "observed")
+        try tree.edit(spec, "# a comment\n%install\n", "%install\n")
+        let back = try await tree.build("lantern-common", "--cutoff", "observed")
+        #expect(back.builds.map(\.result) == [.restored])
+        let again = try await tree.build("lantern-common", "--cutoff", "observed")
+        #expect(again.builds.map(\.result) == [.upToDate])
+        let exact = try await tree.build("lantern-common", "--cutoff", "exact")
+        #expect(exact.built == ["lantern-common"])
+      }
+    }
+
     @Test(.needsRoot) func whoIsNotRootIsTold() async throws {
       try await PlainUser.with { user in
         try await DemoTree.with(owner: user) { tree in

@@ -47,10 +47,8 @@ extension EndToEnd.Building {
           try tree.edit(spec, "- License verified.", "- License verified again.")
           #expect(try await round(of: program) == ["liblantern"])
           try tree.edit(spec, "%build\n", "%build\nsed -i \"s/LIGHT '[*]'/LIGHT '+'/\" lantern.c\n")
-          #expect(
-            try await round(of: program) == [
-              "lantern-app", "lantern-banner", "lantern-plugin", "lantern-static", "liblantern",
-            ])
+          let followed = ["lantern-app", "lantern-banner", "lantern-plugin", "lantern-static", "liblantern"]
+          #expect(try await round(of: program) == followed)
           try tree.edit(spec, "- License verified again.", "- License verified once more.")
           #expect(try await round(of: program) == ["liblantern"])
           program.signal(SIGINT)

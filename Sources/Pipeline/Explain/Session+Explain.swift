@@ -18,7 +18,7 @@ extension Session {
     if !isChanged { report.path = try await path(to: spec, from: changed) }
     let plan: BuildRootPlan?
     do {
-      plan = try await engine.value(of: PlannedRoot(spec: spec, rebuilt: rule.rebuilt))
+      plan = try await engine.value(of: PlannedRoot(spec: spec, extent: rule.extent))
     } catch let error where !(error is CancellationError) {
       // what a build would meet too
       plan = nil
@@ -86,7 +86,7 @@ extension Session {
 
   /// The root of the last build against the one that is planned now.
   private func differences(_ rule: Build, _ plan: BuildRootPlan) async throws -> [ExplainReport.Difference] {
-    let root = BuildRoot(spec: rule.spec, rebuilt: rule.rebuilt)
+    let root = BuildRoot(spec: rule.spec, extent: rule.extent)
     guard let value = try await engine.remembered(root)?.value, let old = try? BuildRoot.decode(value) else {
       return []
     }
@@ -133,7 +133,7 @@ extension Session {
     switch try await engine.value(of: Cutoff()) {
     case .exact, .observed: return PackageInterface(of: built)
     case .interface, .names:
-      let interface = Interface(spec: rule.spec, rebuilt: rule.rebuilt)
+      let interface = Interface(spec: rule.spec, extent: rule.extent)
       guard try await engine.staleness(of: interface) == .upToDate else { return nil }
       return try await engine.remembered(interface)?.value.map(Interface.decode)
     }

@@ -6,13 +6,12 @@ import Incremental
 package struct PlannedRoot: Rule {
   package static let kind = "plan"
   package let spec: SpecLocation
-  /// Unchanged specs whose packages are taken from here too, because they were rebuilt for a changed one.
-  package let rebuilt: [String]
+  package let extent: Extent
   /// With what `%check` requires besides.
   package let check: Bool
-  package init(spec: SpecLocation, rebuilt: [String] = [], check: Bool = false) {
+  package init(spec: SpecLocation, extent: Extent = Extent(), check: Bool = false) {
     self.spec = spec
-    self.rebuilt = rebuilt
+    self.extent = extent
     self.check = check
   }
 
@@ -43,16 +42,23 @@ package struct PlannedRoot: Rule {
   /// Changed specs other than this one: a spec that needs its own packages is built with the published ones.
   func request(_ context: Context<World>) async throws -> PlanRequest {
     let info = try await context.need(ParsedSpec(spec: spec))
-    var changed = try await context.need(ChangedSpecs())
-    if !rebuilt.isEmpty {
-      changed = Set(changed + (try await context.need(SpecList())).filter { rebuilt.contains($0.id) })
-        .sorted()
-    }
-    changed.removeAll { $0.id == spec.id }
-    let infos = try await context.need(all: changed.map { ParsedSpec(spec: $0) })
+    let unaware = extent.unaware(for: spec.id)
+    let infos = try await context.need(
+      all: own(context, but: unaware).map { ParsedSpec(spec: $0) })
     return PlanRequest(
       spec: spec.id, path: spec.path, requires: info.buildRequires + (check ? info.checkRequires : []),
-      changed: infos.filter { $0.status == .ok })
+      changed: infos.filter { $0.status == .ok }, unaware: unaware)
+  }
+
+  private func own(_ context: Context<World>, but unaware: Set<String>) async throws -> [SpecLocation] {
+    // with the unaware ones: all roots of a build from scratch are then planned over one universe
+    if extent.isFromScratch { return try await context.need(SpecList()) }
+    var own = try await context.need(ChangedSpecs())
+    let rebuilt = Set(extent.rebuilt.joined())
+    if !rebuilt.isEmpty {
+      own = Set(own + (try await context.need(SpecList())).filter { rebuilt.contains($0.id) }).sorted()
+    }
+    return own.filter { !unaware.contains($0.id) }
   }
 }
 
@@ -69,26 +75,28 @@ package struct BuildRoot: Rule {
   package static let kind = "root"
   package static let isExpensive = true
   package let spec: SpecLocation
-  package let rebuilt: [String]
+  package let extent: Extent
   package let purpose: Purpose
-  package init(spec: SpecLocation, rebuilt: [String] = [], purpose: Purpose = .build) {
+  package init(spec: SpecLocation, extent: Extent = Extent(), purpose: Purpose = .build) {
     self.spec = spec
-    self.rebuilt = rebuilt
+    self.extent = extent
     self.purpose = purpose
   }
 
   package func compute(_ context: Context<World>) async throws -> SettledRoot {
-    let planned = PlannedRoot(spec: spec, rebuilt: rebuilt, check: purpose == .check)
+    let planned = PlannedRoot(spec: spec, extent: extent, check: purpose == .check)
     let plan = try await context.need(planned)
     let specs = try await context.need(SpecList())
     let local = plan.localSpecs.compactMap { id in specs.first { $0.id == id } }
-    let below =
-      rebuilt.isEmpty
-      ? local.map { _ in [] }
-      : try await context.need(all: local.map { RebuiltBelow(spec: $0, among: rebuilt) })
+    var inside = local.map { extent.inside($0.id) }
+    if !extent.rebuilt.isEmpty {
+      let below = try await context.need(
+        all: zip(local, inside).map { RebuiltBelow(spec: $0, extent: $1) })
+      inside = zip(inside, below).map { $0.keeping($1) }
+    }
     let isExact = purpose != .build
     let built = try await context.need(
-      all: zip(local, below).map { Interface(spec: $0, rebuilt: $1, isExact: isExact) })
+      all: zip(local, inside).map { Interface(spec: $0, extent: $1, isExact: isExact) })
     var published: [PackageInterface?] = []
     if purpose != .whole {
       published = try await context.need(
@@ -104,18 +112,18 @@ package struct Build: Rule {
   package static let kind = "build"
   package static let isExpensive = true
   package let spec: SpecLocation
-  package let rebuilt: [String]
-  package init(spec: SpecLocation, rebuilt: [String] = []) {
+  package let extent: Extent
+  package init(spec: SpecLocation, extent: Extent = Extent()) {
     self.spec = spec
-    self.rebuilt = rebuilt
+    self.extent = extent
   }
 
   package func compute(_ context: Context<World>) async throws -> BuiltPackage {
-    let root = BuildRoot(spec: spec, rebuilt: rebuilt)
+    let root = BuildRoot(spec: spec, extent: extent)
     guard try await !context.need(Observing()) else { return try await observed(in: root, context) }
     var request = try await BuildRequest(context, spec: spec, root: try await context.need(root))
     // a package that looks the same to other builds may do something else: what is built now sees it as it is now
-    request.files = try await context.glance(BuildRoot(spec: spec, rebuilt: rebuilt, purpose: .whole))
+    request.files = try await context.glance(BuildRoot(spec: spec, extent: extent, purpose: .whole))
     return try await context.world.builder.build(request)
   }
 
@@ -146,12 +154,17 @@ package struct Check: Rule {
   package static let kind = "check"
   package static let isExpensive = true
   package let spec: SpecLocation
-  package init(spec: SpecLocation) { self.spec = spec }
+  package let extent: Extent
+  package init(spec: SpecLocation, extent: Extent = Extent()) {
+    self.spec = spec
+    self.extent = extent
+  }
 
   package func compute(_ context: Context<World>) async throws -> CheckOutcome {
     try await context.world.builder.check(
       BuildRequest(
-        context, spec: spec, root: try await context.need(BuildRoot(spec: spec, purpose: .check))))
+        context, spec: spec,
+        root: try await context.need(BuildRoot(spec: spec, extent: extent, purpose: .check))))
   }
 }
 

@@ -26,18 +26,18 @@ package struct Interface: Rule {
   package static let kind = "interface"
   package static let isExpensive = true
   package let spec: SpecLocation
-  package let rebuilt: [String]
+  package let extent: Extent
   /// Whatever dependents are compared by: the content.
   package let isExact: Bool
-  package init(spec: SpecLocation, rebuilt: [String] = [], isExact: Bool = false) {
+  package init(spec: SpecLocation, extent: Extent = Extent(), isExact: Bool = false) {
     self.spec = spec
-    self.rebuilt = rebuilt
+    self.extent = extent
     self.isExact = isExact
   }
 
   package func compute(_ context: Context<World>) async throws -> PackageInterface {
     let mode = isExact ? .exact : try await context.need(Cutoff())
-    let built = try await context.need(Build(spec: spec, rebuilt: rebuilt))
+    let built = try await context.need(Build(spec: spec, extent: extent))
     let rpms = built.rpms.filter { !$0.file.nevra.isDebug }
     switch mode {
     case .exact, .observed: return PackageInterface(of: built)
@@ -92,15 +92,17 @@ package struct PublishedInterface: Rule {
 package struct RebuiltBelow: Rule {
   package static let kind = "rebuilt-below"
   package let spec: SpecLocation
-  package let among: [String]
+  /// With more that was built again than the spec may have to do with.
+  package let extent: Extent
 
   package func compute(_ context: Context<World>) async throws -> [String] {
-    let others = among.filter { $0 != spec.id }
+    let others = Set(extent.rebuilt.joined()).subtracting([spec.id])
     guard !others.isEmpty else { return [] }
-    let plan = try await context.need(PlannedRoot(spec: spec, rebuilt: others))
+    let plan = try await context.need(PlannedRoot(spec: spec, extent: extent))
     let direct = plan.localSpecs.filter(others.contains)
     let specs = try await context.need(SpecList()).filter { direct.contains($0.id) }
-    let below = try await context.need(all: specs.map { RebuiltBelow(spec: $0, among: others) })
+    let below = try await context.need(
+      all: specs.map { RebuiltBelow(spec: $0, extent: extent.inside($0.id)) })
     return Set(direct + below.flatMap(\.self)).sorted()
   }
 }
@@ -135,12 +137,12 @@ package struct Trial: Rule {
   package static let kind = "trial"
   package static let isExpensive = true
   package let spec: SpecLocation
-  package let rebuilt: [String]
+  package let extent: Extent
 
   package func compute(_ context: Context<World>) async throws -> [PackageInterface.Package] {
     try await context.world.builder.trial(
       BuildRequest(
         context, spec: spec,
-        root: try await context.need(BuildRoot(spec: spec, rebuilt: rebuilt, purpose: .whole))))
+        root: try await context.need(BuildRoot(spec: spec, extent: extent, purpose: .whole))))
   }
 }

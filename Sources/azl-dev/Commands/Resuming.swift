@@ -25,6 +25,7 @@ extension TryCommand {
     build.reproduce += ["--resume-from", stage.rawValue]
     view.begin(goals: [spec.id], history: bench.history)
     view.session(.started(spec: spec.id, reason: build.reason))
+    view.activity(.step(subject: spec.id, "root"))
     let start = ContinuousClock.now
     var code = AzureLinux.ExitCode.success
     do {

@@ -62,6 +62,7 @@ struct ShellCommand: AsyncParsableCommand {
     let bench = try await Workbench.open(common, access: .write, progress: progress)
     let spec = try await bench.session.locate(package)
     let request = try await bench.session.engine.value(of: ReadyBuild(spec: spec))
+    progress.activity(.step(subject: spec.id, "root"))
     let root = try await bench.builder.packageBuilder.fresh(bench.builder.ready(request, .packages))
     progress.end()
     return root

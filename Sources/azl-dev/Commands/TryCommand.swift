@@ -3,6 +3,7 @@ import AzureLinux
 import Foundation
 import Packages
 import Pipeline
+import Storage
 import Terminal
 
 /// `--dependents`, `--dependents=2`, `--dependents=all`.
@@ -17,6 +18,18 @@ struct DependentsChoice: ExpressibleByArgument {
     } else {
       return nil
     }
+  }
+}
+
+/// `90`, `90s`, `5m`, `1h`.
+struct TimeSpan: ExpressibleByArgument {
+  var seconds: Double
+  init?(argument: String) {
+    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
+    let unit = argument.last.flatMap { units[$0] }
+    guard let number = Double(unit == nil ? argument[...] : argument.dropLast()), number >= 0, number.isFinite
+    else { return nil }
+    seconds = number * (unit ?? 1)
   }
 }
 
@@ -59,6 +72,8 @@ struct TryCommand: AsyncParsableCommand {
   var signatures: SignatureHandling?
   @Flag(help: "Build the published SRPMs of the specs' versions instead of packing them from the tree.")
   var srpmFromRepository = false
+  @Option(help: "Build what fits into this time, nearest first (90s, 5m, 1h); the rest is listed.")
+  var budget: TimeSpan?
   @Flag(help: "Build even if nothing changed.")
   var force = false
   @Option(
@@ -88,16 +103,20 @@ struct TryCommand: AsyncParsableCommand {
     let goals = try await bench.locate(packages)
     if let resumeFrom { return try await resume(goals[0], at: resumeFrom, bench, view) }
     if bench.settings.sources.signatures == .update { try await update(goals, bench, view) }
-    if force { try await bench.force(goals) }
     view.begin(goals: goals.map(\.id), history: bench.history)
+    var options = BuildOptions()
+    options.durations = Durations(bench.history.expected(kind: "build"))
+    options.budget = budget?.seconds
+    options.jobs = ProcessInfo.processInfo.activeProcessorCount
+    if force { options.forced = Set(goals) }
     let report = try await bench.session.build(
       goals, dependents: dependents, check: check ?? bench.settings.build.check,
-      verify: cutoff.verifyCutoff)
+      verify: cutoff.verifyCutoff, options: options)
     view.end()
     try bench.record(report)
     if common.json { try Output.json(report) }
-    if report.result != .failed, report.hasWrongSkip { throw Failed() }
-    if report.result == .failed { throw Failed(code: view.failureCode) }
+    if [.failed, .blocked].contains(report.result) { throw Failed(code: view.failureCode) }
+    if report.hasWrongSkip { throw Failed() }
   }
 }
 

@@ -3,6 +3,7 @@ import AzureLinux
 import Foundation
 import Incremental
 import Pipeline
+import Storage
 import Synchronization
 import Terminal
 
@@ -66,7 +67,7 @@ struct WatchCommand: AsyncParsableCommand {
       session: bench.session, tree: bench.workspace.tree,
       options: .init(
         isPlan: plan, limit: bench.settings.watch.maxBuilds, check: bench.settings.build.check,
-        verify: cutoff.verifyCutoff),
+        verify: cutoff.verifyCutoff, durations: Durations(bench.history.expected(kind: "build"))),
       followUp: { try await followUp?.run(keys.mode, after: $0) },
       report: { event in
         note(.loop(event))

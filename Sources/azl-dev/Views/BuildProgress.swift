@@ -15,6 +15,8 @@ final class BuildProgress: Sendable {
   private struct State {
     var goals: Set<String> = []
     var expected: [String: Double] = [:]
+    /// Asked for, and why; what they need comes first, then their turn.
+    var waiting: [String: String] = [:]
     var running: [String: Running] = [:]
     var downloads: [String: (received: Int64, total: Int64)] = [:]
     var fetched: (count: Int, bytes: Int64) = (0, 0)
@@ -22,22 +24,30 @@ final class BuildProgress: Sendable {
     var ticker: Task<Void, Never>?
     var notices: Set<String> = []
 
-    /// The line for a build that begins, and how long it took the last time.
-    mutating func note(_ event: SessionEvent, _ view: BuildView) -> (line: String?, expected: Double?) {
+    mutating func note(_ event: SessionEvent) {
       switch event {
-      case .started(let spec, let reason):
-        let expected = self.expected[spec]
-        running[spec] = Running(since: .now, stage: "root", expected: expected)
-        return (view.started(spec, reason, isGoal: goals.contains(spec)), expected)
-      case .finished(let build): running[build.spec] = nil
+      case .started(let spec, let reason): waiting[spec] = reason
+      case .finished(let build): end(build)
       case .failed(let build, let error):
-        running[build.spec] = nil
+        end(build)
         if let failure = error as? any Failure { code = failure.exitCode }
-      case .checked, .cutOff, .verified: break
+      case .checked, .cutOff, .verified, .circle: break
       }
-      return (nil, nil)
+    }
+
+    private mutating func end(_ build: BuildReport.Build) {
+      waiting[build.spec] = nil
+      running[build.spec] = nil
+    }
+
+    /// Whether a build that waited begins with this step, why it is made, and how long it took the last time.
+    mutating func begin(_ spec: String) -> (reason: String, expected: Double?)? {
+      guard let reason = waiting.removeValue(forKey: spec) else { return nil }
+      running[spec] = Running(since: .now, stage: "root", expected: expected[spec])
+      return (reason, expected[spec])
     }
   }
+  private static let named = 12
   private let state = Mutex(State())
   let json: Bool
   let status: StatusLine
@@ -82,12 +92,14 @@ final class BuildProgress: Sendable {
     }
   }
 
-  func end() {
+  /// - Parameter report: of a request whose sum is worth a line.
+  func end(_ report: BuildReport? = nil) {
     state.withLock { state in
       state.ticker?.cancel()
       state.ticker = nil
     }
     status.show(nil)
+    for line in report.map(view.summary) ?? [] { result(line) }
   }
 
   /// Results are for standard output; with --json the one object there says them all.
@@ -95,23 +107,27 @@ final class BuildProgress: Sendable {
     if json { status.print(line) } else { status.output(line) }
   }
 
+  /// A result that is no build.
+  func tell(_ verb: String, _ fact: String) { result(view.style.fact(verb, fact)) }
+
   // MARK: events
 
   func session(_ event: SessionEvent) {
-    let (line, expected) = state.withLock { state in state.note(event, view) }
+    state.withLock { state in state.note(event) }
+    if case .started = event { return }
     if case .finished = event { flushFetched() }
-    if let watching {
-      watching.note(.session(event, expected: expected), on: status)
-    } else {
-      show(event, started: line)
-    }
+    show(event, expected: nil)
     draw()
   }
 
-  private func show(_ event: SessionEvent, started: String?) {
+  private func show(_ event: SessionEvent, expected: Double?) {
+    if let watching { return watching.note(.session(event, expected: expected), on: status) }
     switch event {
-    case .started: if let started { status.print(started) }
-    case .finished(let build): for line in view.finished(build) { result(line) }
+    case .started(let spec, let reason): status.print(view.started(spec, reason))
+    case .finished(let build):
+      // of many goals those that stay as they are make no line each
+      guard build.result != .upToDate || state.withLock({ $0.goals.count }) <= Self.named else { break }
+      for line in view.finished(build) { result(line) }
     case .failed(let build, _): for line in view.failed(build) { status.print(line) }
     case .checked(let spec, let outcome):
       for line in view.checked(spec, outcome) {
@@ -120,10 +136,15 @@ final class BuildProgress: Sendable {
     case .cutOff(let cut): result(view.cutOff(cut))
     case .verified(let one):
       if one.isRight { result(view.verified(one)) } else { status.print(view.verified(one)) }
+    // the failures of one that nothing breaks say it
+    case .circle(let circle): if circle.isBroken { for line in view.circle(circle) { status.print(line) } }
     }
   }
 
   func activity(_ activity: Activity) {
+    if case .step(let subject, _) = activity, let begun = state.withLock({ $0.begin(subject) }) {
+      show(.started(spec: subject, reason: begun.reason), expected: begun.expected)
+    }
     if let watching, watching.isScreen {
       if case .notice(let text) = activity, !state.withLock({ $0.notices.insert(text).inserted }) { return }
       return watching.note(.activity(activity), on: status)
@@ -141,6 +162,8 @@ final class BuildProgress: Sendable {
       let isBuild = state.withLock { state in
         guard state.running[subject] != nil else { return false }
         state.running[subject]?.stage = step
+        // what it is compared with is without fetching, and without waiting for processors
+        if step == "root" { state.running[subject]?.since = .now }
         return true
       }
       if !isBuild { status.show("\(status.style.running) \(subject): \(step)") }

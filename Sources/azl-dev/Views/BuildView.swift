@@ -1,18 +1,19 @@
 import AzureLinux
 import Foundation
+import Pipeline
 import Terminal
 
 /// A build's events as lines: pure, so that they are tested as text.
 struct BuildView {
   let style: Style
 
-  func started(_ spec: String, _ reason: String, isGoal: Bool) -> String {
+  func started(_ spec: String, _ reason: String) -> String {
     style.fact("Building", "\(spec)  \(style.paint(reason, .dim))")
   }
 
   /// The lines for one spec that is done.
   func finished(_ build: BuildReport.Build) -> [String] {
-    guard build.result == .built else {
+    guard [.built, .restored].contains(build.result) else {
       return [style.fact("Fresh", "\(build.spec) is up to date (\(build.reason))")]
     }
     let names = build.rpms.map { $0.path.split(separator: "/").last.map(String.init) ?? $0.nevra }
@@ -20,8 +21,11 @@ struct BuildView {
     let folder =
       build.rpms.first.map { $0.path.split(separator: "/").dropLast().joined(separator: "/") } ?? ""
     let more = names.count > 1 ? "  +\(names.count - 1)" : ""
+    let seconds = Figure.seconds(build.seconds)
     return [
-      style.fact("Built", "\(build.spec) in \(Figure.seconds(build.seconds))"),
+      build.result == .built
+        ? style.fact("Built", "\(build.spec) in \(seconds)")
+        : style.fact("Restored", "\(build.spec) in \(seconds), from an earlier build of the same inputs"),
       style.fact("Wrote", "\(first)\(more)    \(folder)"),
     ]
   }
@@ -72,9 +76,33 @@ struct BuildView {
       + "\n  hint   [build] dependents = \"exact\" follows all that changes"
   }
 
+  func circle(_ circle: BuildReport.Circle) -> [String] {
+    let names = circle.specs.prefix(6).joined(separator: ", ") + (circle.specs.count > 6 ? ", …" : "")
+    let what =
+      circle.isBroken
+      ? "each is built with the others' published packages" : "and they are not all published"
+    return [style.fact("Circle", "\(names) need each other to be built; \(what)")]
+      + circle.path.map { style.fact("", style.paint($0.text, .dim)) }
+  }
+
+  /// All builds of a request in one line; nothing for a single one.
+  func summary(_ report: BuildReport) -> [String] {
+    guard report.builds.count > 1 else { return [] }
+    let words: [(BuildReport.Result, String)] = [
+      (.built, "built"), (.restored, "restored"), (.upToDate, "up to date"), (.failed, "failed"),
+      (.blocked, "blocked"),
+    ]
+    let counts = words.compactMap { result, word in
+      let count = report.builds.count { $0.result == result }
+      return count > 0 ? "\(Figure.count(count)) \(word)" : nil
+    }
+    return [style.fact("Done", "\(counts.joined(separator: ", ")) in \(Figure.seconds(report.seconds))")]
+  }
+
   /// What failed, why it was being built, the lines that matter, the log, the command that repeats it.
   func failed(_ build: BuildReport.Build) -> [String] {
     guard let trouble = build.failure else { return [] }
+    if build.result == .blocked { return [style.fact("Blocked", "\(build.spec)  \(trouble.message)")] }
     let stage = trouble.stage.isEmpty || trouble.stage == "plan" ? "" : " \(trouble.stage)"
     let seconds = build.seconds > 0.5 ? " after \(Figure.seconds(build.seconds))" : ""
     var lines = ["\(style.fail) \(style.paint(build.spec, .bold))\(stage) failed\(seconds)"]

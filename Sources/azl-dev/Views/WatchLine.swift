@@ -93,6 +93,10 @@ struct WatchLine: Encodable {
       spec = one.spec
       because = one.because
       result = one.isRight ? "passed" : "failed"
+    case .circle(let circle):
+      event = "circle"
+      changed = circle.specs
+      message = circle.path.map(\.text).joined(separator: "\n")
     }
   }
 

@@ -111,7 +111,7 @@ struct WatchRound: Sendable {
       running.append(Running(name: spec, since: now, stage: "", expected: expected, reason: reason))
     case .finished(let build):
       running.removeAll { $0.name == build.spec }
-      if build.result == .built { built.append(build) } else { upToDate += 1 }
+      if [.built, .restored].contains(build.result) { built.append(build) } else { upToDate += 1 }
     case .failed(let build, _):
       running.removeAll { $0.name == build.spec }
       failed.append(build)
@@ -128,6 +128,7 @@ struct WatchRound: Sendable {
       } else {
         stays.append(Group(because: cut.because, specs: [cut.spec]))
       }
+    case .circle: break  // one that nothing breaks fails the builds on it
     }
   }
 

@@ -19,8 +19,9 @@ extension LivePackages {
     var (base, notices) = try await base()
     let kept = request.changed.filter { inBase($0, base) }
     if !kept.isEmpty {
-      notices.append(
-        "build roots keep the published \(kept.map(\.id).joined(separator: ", ")): they are the base")
+      // from scratch, that is the whole base
+      let names = kept.count > 5 ? "packages of \(kept.count) specs" : kept.map(\.id).joined(separator: ", ")
+      notices.append("build roots keep the published \(names): they are the base")
     }
     for notice in notices { report(.notice(notice)) }
     let universe = try await universe(predicted(request.changed.filter { !inBase($0, base) }))
@@ -109,7 +110,7 @@ extension LivePackages {
   ) async throws -> [ResolvedPackage] {
     do {
       return try await universe.solve(
-        SolveRequest(install: request.requires, base: base, unaware: [request.spec])
+        SolveRequest(install: request.requires, base: base, unaware: request.unaware)
       ).extra
     } catch {
       throw PackageError.unresolvable(spec: request.spec, path: request.path, error)

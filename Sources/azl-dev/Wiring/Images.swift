@@ -31,8 +31,8 @@ extension Workbench {
     return workspace.tree.pushing(FilePath(settings.image.default))
   }
 
-  /// The image of a configuration, with what was built here before what is published.
-  func planImage(_ path: FilePath) async throws -> ImagePlan {
+  /// A configuration, and the packages that it asks for.
+  func readImage(_ path: FilePath) throws -> (configuration: ImageConfiguration, packages: [String]) {
     let named =
       path.starts(with: workspace.tree)
       ? path.string.dropFirst(workspace.tree.string.count + 1) : path.string[...]
@@ -49,6 +49,13 @@ extension Workbench {
       }
       names += try PackageList.read(data, file: list).get().packages
     }
+    return (configuration, names)
+  }
+
+  /// The image of a configuration, with what was built here before what is published.
+  func planImage(_ path: FilePath) async throws -> ImagePlan {
+    var (configuration, names) = try readImage(path)
+    let folder = path.removingLastComponent()
     names.append("azurelinux-release")
     let local = try await builtSpecs()
     let rpms = try await packages.resolveImage(names.map(PackageText.dependency), local: local)

@@ -5,6 +5,7 @@ import Pipeline
 import RPM
 import Sandbox
 import Storage
+import Synchronization
 import SystemPackage
 
 /// Builds with the real stages: fetched RPMs, verified sources, a build root of layers, normalised results.
@@ -14,29 +15,55 @@ struct LiveBuilder: PackageBuilding {
   let packages: LivePackages
   let layers: RootLayers
   let roots: KeptRoots
+  let cores: CorePool
+  /// Specs that are built again even where an earlier build of the same key is at hand, once.
+  let renewed: Renewals
   let report: ActivityReport
 
+  func expect(_ order: BuildOrder) async { await cores.expect(order.seconds, ranks: order.ranks) }
+
+  func stop() async { await cores.stop() }
+
+  func renew(_ specs: [String]) async { renewed.withLock { $0.formUnion(specs) } }
+
   func build(_ request: Pipeline.BuildRequest) async throws -> BuiltPackage {
-    let spec = request.info.id
-    let record = workspace.store.appending("published").appending(spec + ".json")
-    let previous = FileManager.default.contents(atPath: record.string)
-      .flatMap { try? JSONDecoder().decode([String].self, from: $0) }
-    let output = try await run(request, .packages, previous: previous ?? [])
+    let clock = ContinuousClock.now
+    let (spec, key) = (request.info.id, try key(request))
+    let last = workspace.store.appending("published").appending(spec + ".json")
+    let previous =
+      FileManager.default.contents(atPath: last.string)
+      .flatMap { try? JSONDecoder().decode([String].self, from: $0) } ?? []
+    if renewed.withLock({ $0.remove(spec) }) == nil,
+      let found = try BuildRecords(workspace).restore(key, of: request.info, previous: previous)
+    {
+      try note(found.published, in: last)
+      var built = found.built
+      built.seconds = (ContinuousClock.now - clock) / .seconds(1)
+      return built
+    }
+    let (output, seconds) = try await run(request, .packages, previous: previous)
     guard let srpm = output.srpm else { throw PackagesError.nothingBuilt(spec: spec, log: output.log) }
-    try FileManager.default.createDirectory(
-      atPath: record.removingLastComponent().string, withIntermediateDirectories: true)
-    try AtomicFile.write(JSONEncoder().encode(output.published), to: record)
-    return BuiltPackage(
-      spec: spec, key: key(request), srpm: srpm,
+    try note(output.published, in: last)
+    let built = BuiltPackage(
+      spec: spec, key: key, srpm: srpm,
       rpms: try output.rpms.map {
         BuiltRPM(file: $0, content: try NormalisedDigest.of(rpm: FilePath($0.path)))
       },
       log: output.log, stages: output.phases.map { .init(name: $0.stage.rawValue, seconds: $0.seconds) },
-      seconds: output.seconds, opened: output.opened)
+      seconds: seconds, opened: output.opened)
+    try BuildRecords(workspace).keep(built)
+    return built
+  }
+
+  /// What is in `out/` of a spec, for the build that takes its place.
+  private func note(_ published: [String], in file: FilePath) throws {
+    try FileManager.default.createDirectory(
+      atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
+    try AtomicFile.write(JSONEncoder().encode(published), to: file)
   }
 
   func trial(_ request: Pipeline.BuildRequest) async throws -> [PackageInterface.Package] {
-    let output = try await run(request, .trial, previous: [])
+    let (output, _) = try await run(request, .trial, previous: [])
     let epochs = Dictionary(request.info.packages.map { ($0.nevra.name, $0.nevra.evr.epoch) }) { first, _ in
       first
     }
@@ -49,17 +76,36 @@ struct LiveBuilder: PackageBuilding {
 
   func check(_ request: Pipeline.BuildRequest) async throws -> CheckOutcome {
     guard request.info.hasCheck else { return CheckOutcome(verdict: .notRun, seconds: 0, log: "") }
-    let output = try await run(request, .check, previous: [])
+    let (output, seconds) = try await run(request, .check, previous: [])
     return CheckOutcome(
-      verdict: output.check, seconds: output.seconds, log: output.log,
+      verdict: output.check, seconds: seconds, log: output.log,
       failure: output.checkFailure.map(BuildReport.Trouble.init))
   }
 
+  /// The build, and its seconds with processors in hand.
   private func run(
     _ request: Pipeline.BuildRequest, _ purpose: Packages.BuildRequest.Purpose, previous: [String]
-  ) async throws -> BuildOutput {
+  ) async throws -> (output: BuildOutput, seconds: Double) {
+    report(.step(subject: request.info.id, "fetch"))
     let ready = try await ready(request, purpose, previous: previous)
-    let attempts = max(0, purpose == .check ? settings.build.checkRetries : settings.build.retries) + 1
+    report(.step(subject: request.info.id, "waits"))
+    return try await cores.share(
+      for: request.info.id, cores: ready.limits.processors, memory: ready.limits.memory ?? 0
+    ) { processors in
+      let clock = ContinuousClock.now
+      report(.step(subject: request.info.id, "root"))
+      var call = ready
+      call.limits.processors = processors
+      return (try await attempts(call, request), (ContinuousClock.now - clock) / .seconds(1))
+    }
+  }
+
+  /// Tries a build that failed as often as the settings say.
+  private func attempts(
+    _ ready: Packages.BuildRequest, _ request: Pipeline.BuildRequest
+  ) async throws -> BuildOutput {
+    let isCheck = ready.purpose == .check
+    let attempts = max(0, isCheck ? settings.build.checkRetries : settings.build.retries) + 1
     for attempt in 1..<attempts {
       let trouble: BuildFailure
       do {
@@ -71,7 +117,7 @@ struct LiveBuilder: PackageBuilding {
         guard case .buildFailed(let failure) = error else { throw error }
         trouble = failure
       }
-      let key = purpose == .check ? "check_retries" : "retries"
+      let key = isCheck ? "check_retries" : "retries"
       report(
         .notice(
           "\(trouble.spec): \(trouble.stage) failed (\(trouble.message)); attempt \(attempt + 1) of \(attempts), "
@@ -102,7 +148,6 @@ struct LiveBuilder: PackageBuilding {
   func ready(
     _ request: Pipeline.BuildRequest, _ purpose: Packages.BuildRequest.Purpose, previous: [String] = []
   ) async throws -> Packages.BuildRequest {
-    report(.step(subject: request.info.id, "root"))
     let (base, extra) = try await rpms(of: request.files)
     var identity = request.identity
     identity.defines.merge(VersionMacros.definitions(request.versions, dist: identity.dist)) { _, version in
@@ -111,7 +156,7 @@ struct LiveBuilder: PackageBuilding {
     let sources = try await sourceSet(request)
     var call = Packages.BuildRequest(
       spec: request.info, sources: sources, base: base, extra: extra, identity: identity,
-      arch: settings.arch, key: key(request), purpose: purpose,
+      arch: settings.arch, key: try key(request), purpose: purpose,
       limits: BuildLimits(settings.build), previous: previous)
     call.repositories = try await packages.pinned()
     if request.isObserved {
@@ -152,10 +197,8 @@ struct LiveBuilder: PackageBuilding {
   }
 
   func isIntact(_ package: BuiltPackage) async -> Bool {
-    (package.rpms.map(\.file) + [package.srpm]).allSatisfy { file in
-      var facts = stat()
-      return stat(file.path, &facts) == 0 && Int64(facts.st_size) == file.size
-    }
+    let records = BuildRecords(workspace)
+    return (package.rpms.map(\.file) + [package.srpm]).allSatisfy(records.isPublished)
   }
 
   func published(_ spec: SpecInfo, isInterface: Bool) async throws -> PackageInterface? {
@@ -172,21 +215,32 @@ struct LiveBuilder: PackageBuilding {
   }
 
   /// All that a build can see, and no path of this machine.
-  private func key(_ request: Pipeline.BuildRequest) -> Digest {
+  private func key(_ request: Pipeline.BuildRequest) throws -> Digest {
     let identity = request.identity
     var facts = [
       // packages in the root are named by what they are compared by
       "azl-dev build 1 \(cutoff)", request.tree.hex, settings.arch, identity.dist, identity.releaseVersion,
-      identity.buildNumber,
-      "\(identity.sourceDateEpoch)",
+      identity.buildNumber, "\(identity.sourceDateEpoch)",
     ]
     facts += request.sources.files.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.hex)" }
     if let srpm = request.sources.srpm { facts.append(srpm.digest.hex) }
+    // what it includes of other directories
+    for path in request.info.inputs where !path.hasPrefix(request.location.directory + "/") {
+      facts.append("\(path) \(try Digest.of(file: workspace.tree.appending(path)).hex)")
+    }
     facts += request.root.base.map(\.digest.hex)
     facts += request.root.extra.map(\.identity)
     facts += identity.defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     facts += request.versions.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     return Digest.of(facts.joined(separator: "\n"))
+  }
+}
+
+/// Names shared by copies of a value.
+final class Renewals: Sendable {
+  private let specs = Mutex<Set<String>>([])
+  func withLock<Result: Sendable>(_ body: (inout sending Set<String>) -> sending Result) -> Result {
+    specs.withLock(body)
   }
 }
 
@@ -218,6 +272,12 @@ extension PackagesError: TroubleTelling {
   package var trouble: BuildReport.Trouble? {
     switch self {
     case .buildFailed(let failure), .limited(let failure, _): BuildReport.Trouble(failure)
+    default: nil
+    }
+  }
+  package var seconds: Double? {
+    switch self {
+    case .buildFailed(let failure), .limited(let failure, _): failure.seconds
     default: nil
     }
   }

@@ -28,7 +28,7 @@ struct Workbench: Sendable {
 
   static func open(
     _ options: CommonOptions, access: Access, progress: BuildProgress, strictBaseline: Bool = false,
-    indexed: Bool = false, adjust: (inout Settings) -> Void = { _ in }
+    indexed: Bool = false, builds: Int? = nil, adjust: (inout Settings) -> Void = { _ in }
   ) async throws -> Workbench {
     let workspace = Workspace(tree: try Tree.find(options.tree))
     var settings = try SettingsFiles.read(workspace)
@@ -63,6 +63,10 @@ struct Workbench: Sendable {
       workspace: workspace, settings: settings, identity: lock.identity, packages: packages, tree: tree)
     let builder = LiveBuilder(
       workspace: workspace, settings: settings, packages: packages, layers: layers, roots: roots,
+      cores: CorePool(
+        cores: ProcessInfo.processInfo.activeProcessorCount, builds: builds,
+        memory: Int64(ProcessInfo.processInfo.physicalMemory)),
+      renewed: Renewals(),
       report: report)
     let session = Session(
       world: World(
@@ -94,10 +98,6 @@ struct Workbench: Sendable {
       if !found.contains(spec) { found.append(spec) }
     }
     return found
-  }
-
-  func force(_ goals: [SpecLocation]) async throws {
-    for goal in goals { try await session.engine.force(Build(spec: goal)) }
   }
 
   /// Durations of what was really built.

@@ -1,0 +1,113 @@
+/// How each SRPM of a request ended, in the words and forms that upstream's scheduler has for it and CI looks for.
+package struct BuildState: Hashable, Sendable {
+  package enum State: String, Sendable {
+    case built = "Built"
+    case prebuilt = "PreBuilt"
+    case failed = "Failed"
+  }
+  package struct Row: Hashable, Sendable {
+    /// File name of the SRPM.
+    package var srpm: String
+    package var state: State
+    /// SRPMs that it waited for in vain, and whether these failed themselves.
+    package var blockers: [(srpm: String, hasFailed: Bool)]
+    package var isTest: Bool
+    /// Of a failure.
+    package var error: String?
+    package var log: String?
+
+    package var isBlocked: Bool { state == .failed && !blockers.isEmpty }
+
+    package static func == (a: Row, b: Row) -> Bool {
+      a.srpm == b.srpm && a.state == b.state && a.isTest == b.isTest
+        && a.blockers.map(\.srpm) == b.blockers.map(\.srpm)
+    }
+    package func hash(into hasher: inout Hasher) { hasher.combine(srpm) }
+  }
+
+  package var rows: [Row]
+
+  /// - Parameter srpms: file name of each spec's SRPM.
+  package init(_ report: BuildReport, srpms: [String: String]) {
+    let results = Dictionary(report.builds.map { ($0.spec, $0.result) }) { first, _ in first }
+    func srpm(_ spec: String) -> String { srpms[spec] ?? spec }
+    let rows = report.builds.flatMap { build -> [Row] in
+      // a failed %check never fails the package
+      let isThere = build.result == .failed && build.check == .failed
+      let state: State =
+        switch build.result {
+        case .built: .built
+        case .restored, .upToDate: .prebuilt
+        case .failed, .blocked, .interrupted: isThere ? .built : .failed
+        }
+      let blockers = (build.blockedBy ?? []).map { (srpm: srpm($0), hasFailed: results[$0] == .failed) }
+      let package = Row(
+        srpm: srpm(build.spec), state: state, blockers: blockers, isTest: false,
+        error: state == .failed ? build.failure?.message : nil, log: build.failure?.file)
+      guard build.check != .notRun else { return [package] }
+      let test = Row(
+        srpm: srpm(build.spec), state: build.check == .passed ? .built : .failed, blockers: [], isTest: true,
+        error: nil, log: build.failure?.file ?? build.log)
+      return [package, test]
+    }
+    // packages before tests; built, prebuilt, failed, blocked; by name
+    let order = { (row: Row) -> Int in
+      let state = row.state == .built ? 0 : row.state == .prebuilt ? 1 : row.isBlocked ? 3 : 2
+      return (row.isTest ? 4 : 0) + state
+    }
+    self.rows = rows.sorted { (order($0), $0.srpm) < (order($1), $1.srpm) }
+  }
+
+  /// `build_state.csv`.
+  package var csv: String {
+    let lines = rows.map { row in
+      let blockers = row.blockers.map { "\($0.srpm)-\($0.hasFailed ? "FAIL" : "UNBUILT") " }.joined()
+      return "\(row.srpm),\(row.state.rawValue),\(blockers),\(row.isTest ? 1 : 0)"
+    }
+    return (["Package,State,Blocker,IsTest"] + lines).joined(separator: "\n") + "\n"
+  }
+
+  /// What the scheduler says at its end, each with its level.
+  package var summary: [(level: String, text: String)] {
+    numbers + lists + numbers
+  }
+
+  private func names(_ state: State, isTest: Bool = false, isBlocked: Bool = false) -> [Row] {
+    rows.filter { $0.state == state && $0.isTest == isTest && $0.isBlocked == isBlocked }
+  }
+
+  private var numbers: [(level: String, text: String)] {
+    func line(_ label: String, _ count: Int, isError: Bool = false) -> (level: String, text: String) {
+      let padding = String(repeating: " ", count: max(0, 39 - label.count))
+      return (isError && count > 0 ? "error" : "info", "\(label)\(padding)\(count)")
+    }
+    return ["---------------------------", "--------- Summary ---------", "---------------------------"]
+      .map { ("info", $0) } + [
+        line("Number of prebuilt SRPMs:", names(.prebuilt).count),
+        line("Number of prebuilt delta SRPMs:", 0),
+        line("Number of skipped SRPMs tests:", 0),
+        line("Number of built SRPMs:", names(.built).count),
+        line("Number of passed SRPMs tests:", names(.built, isTest: true).count),
+        line("Number of unresolved dependencies:", 0, isError: true),
+        line("Number of blocked SRPMs:", names(.failed, isBlocked: true).count, isError: true),
+        line("Number of blocked SRPMs tests:", 0, isError: true),
+        line("Number of failed SRPMs:", names(.failed).count, isError: true),
+        line("Number of failed SRPMs tests:", names(.failed, isTest: true).count, isError: true),
+      ]
+  }
+
+  private var lists: [(level: String, text: String)] {
+    func list(_ title: String, _ rows: [Row], _ line: (Row) -> String) -> [(level: String, text: String)] {
+      rows.isEmpty ? [] : [("info", title)] + rows.map { ("info", "--> \(line($0))") }
+    }
+    let details = { (row: Row) in " , for details see: \(row.log ?? "")" }
+    return list("Prebuilt SRPMs:", names(.prebuilt), \.srpm)
+      + list("Built SRPMs:", names(.built)) { $0.srpm + " " }
+      + list("Passed SRPMs tests:", names(.built, isTest: true), \.srpm)
+      + list("Blocked SRPMs:", names(.failed, isBlocked: true), \.srpm)
+      + list("Failed SRPMs:", names(.failed)) {
+        "\($0.srpm) , error: \($0.error ?? ""), for details see: \($0.log ?? "")"
+      }
+      + list("Failed SRPMs tests:", names(.failed, isTest: true)) { $0.srpm + details($0) }
+  }
+}

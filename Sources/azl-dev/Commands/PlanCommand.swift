@@ -1,0 +1,90 @@
+import ArgumentParser
+import AzureLinux
+import Foundation
+import Incremental
+import Pipeline
+import Storage
+import SystemPackage
+import Terminal
+
+struct PlanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "What a build would do: which packages, in what order, why, how long, what it downloads.",
+    discussion: """
+      Builds nothing. Without a goal, the specs that differ from the baseline. Times are those of the last builds
+      here; the median of all stands for one that was never built.
+
+        azl-dev plan                                  what is changed
+        azl-dev plan --dependents=all --budget 5m     and who follows, as far as five minutes go
+        azl-dev plan --all --from-scratch             the whole tree
+      """)
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var goals: GoalOptions
+  @Flag(help: "Also unchanged specs that the goals need.")
+  var fromScratch = false
+  @Flag(name: .customLong("dependents"), help: "Also what builds with the goals directly.")
+  var direct = false
+  @Option(
+    name: .customLong("dependents-levels"),
+    help: ArgumentHelp(
+      "How far to follow dependents (a number or all); the same as --dependents=N.", valueName: "n|all"))
+  var levels: DependentsChoice?
+  @Option(help: "Say what fits into this time, nearest first (90s, 5m, 1h).")
+  var budget: TimeSpan?
+  @Option(help: "Builds at once (default: as many as processors).")
+  var jobs: Int?
+
+  func run() async throws {
+    let view = BuildProgress(json: common.json)
+    let dependents = levels?.value ?? (direct ? .levels(1) : .none)
+    let bench = try await Workbench.open(
+      common, access: .read, progress: view, indexed: dependents != .none)
+    let found =
+      goals.isEmpty
+      ? Goals(specs: try await bench.session.changed()) : try await bench.goals(goals, report: view.activity)
+    var options = BuildOptions()
+    options.extent.isFromScratch = fromScratch
+    options.extent.ignored = found.ignored.map(\.id).sorted()
+    options.durations = Durations(bench.history.expected(kind: "build"))
+    var (report, schedule) = try await bench.session.plan(
+      found.specs, dependents: dependents, options: options,
+      jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, budget: budget?.seconds)
+    let certain = Set(report.builds.filter { !$0.isQueued && schedule.reasons[$0.spec] != nil }.map(\.spec))
+    report.downloads = try await bench.downloads(of: schedule, building: certain)
+    view.end()
+    if common.json {
+      try Output.json(report)
+    } else {
+      Output.lines(PlanView(style: Output.style).lines(report))
+    }
+    if !report.problems.isEmpty { throw Failed(code: .invalidInput) }
+  }
+}
+
+extension Workbench {
+  /// What these builds would fetch: packages of their roots, and sources, which neither the tree nor the store has.
+  func downloads(of schedule: Schedule, building specs: Set<String>) async throws -> PlanReport.Downloads {
+    let store = ContentStore(workspace)
+    var packages: [Digest: Int64] = [:]
+    var sources: Set<Digest> = []
+    let locations = try await session.specs().filter { specs.contains($0.id) }
+    for (spec, info) in zip(locations, try await session.parsed(locations)) {
+      let known = signatures(info)
+      for file in info.sources where !known.local.contains(file.file) {
+        if let digest = known.digests[file.file], !store.contains(digest) { sources.insert(digest) }
+      }
+      let rule = schedule.rule(spec)
+      let root = PlannedRoot(spec: spec, extent: rule.extent)
+      // a root that cannot be planned is a failure of the build
+      guard let plan = try? await session.engine.value(of: root) else { continue }
+      let extra = plan.extra.compactMap { if case .published(let package) = $0 { package } else { nil } }
+      for package in plan.base + extra where !store.contains(package.digest) {
+        packages[package.digest] = package.size
+      }
+    }
+    return PlanReport.Downloads(
+      packages: packages.count, bytes: packages.values.reduce(0, +), sources: sources.count)
+  }
+}
