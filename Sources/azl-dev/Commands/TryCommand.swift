@@ -112,7 +112,8 @@ struct TryCommand: AsyncParsableCommand {
     let report = try await bench.session.build(
       goals, dependents: dependents, check: check ?? bench.settings.build.check,
       verify: cutoff.verifyCutoff, options: options)
-    view.end()
+    // the sum stands for lines that many goals do not get
+    view.end(goals.count > BuildProgress.named ? report : nil)
     try bench.record(report)
     if common.json { try Output.json(report) }
     if [.failed, .blocked].contains(report.result) { throw Failed(code: view.failureCode) }

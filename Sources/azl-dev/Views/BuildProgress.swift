@@ -47,7 +47,7 @@ final class BuildProgress: Sendable {
       return (reason, expected[spec])
     }
   }
-  private static let named = 12
+  static let named = 12
   private let state = Mutex(State())
   let json: Bool
   let status: StatusLine
