@@ -191,8 +191,9 @@ FILE *fopen64(const char *path, const char *mode) {
 
 // A command's output is remembered where the command sees the same each time. All workers of a pool have the same
 // read-only root, environment, working folder, host name and clock (Sources/Specs/WorkerSandbox.swift), so what is
-// left is: folders for temporary files, which only commands that name them use; the tree, which a command can reach only by its name because the folder above cannot be listed; what
-// Lua in a spec changed in this process; and the following, which differ from run to run.
+// left is: folders for temporary files, which only commands that name them use; the tree, which a command can reach
+// only by its name because the folder above cannot be listed, and which one parse reads as it is at one time; what Lua
+// in a spec changed in this process; and the following, which differ from run to run.
 static const char *const changing[] = {
   "$$", "$!", "PPID", "RANDOM", "SECONDS", "EPOCH", "BASHPID", "/proc", "/sys/", "/dev/", "mktemp",
   "/tmp", "TMP", "uuid", "times", "%N", NULL,
@@ -212,16 +213,19 @@ static uint64_t environment_digest(void) {
   return sum;
 }
 
-static bool is_steady(const char *command) {
+// How long what a command printed holds.
+typedef enum { once, in_this_parse, always } validity;
+
+static validity holds(const char *command) {
   for (size_t i = 0; changing[i]; i++) {
     const char *hit = strstr(command, changing[i]);
     // where output goes does not change it
     while (hit && strncmp(hit, "/dev/null", 9) == 0) hit = strstr(hit + 9, changing[i]);
-    if (hit) return false;
+    if (hit) return once;
   }
-  if (folder && (strstr(command, folder) || strstr(command, place))) return false;
   char here[8];
-  return getcwd(here, sizeof here) && strcmp(here, "/") == 0 && environment_digest() == first_digest;
+  if (!getcwd(here, sizeof here) || strcmp(here, "/") != 0 || environment_digest() != first_digest) return once;
+  return strstr(command, folder) || strstr(command, place) ? in_this_parse : always;
 }
 
 static void ask(const char *command, size_t length) {
@@ -243,8 +247,11 @@ FILE *popen(const char *command, const char *mode) {
   if (slot == 16) return libc_popen()(command, mode);
   size_t length = strlen(command);
   ask(command, length);
-  bool steady = is_steady(command);
-  const pair *known = steady ? find(&outputs, command, length) : NULL;
+  // a parse has a process of its own, which ends with it
+  static list once_only, of_this_parse;
+  validity held = holds(command);
+  list *memory = held == always ? &outputs : held == in_this_parse ? &of_this_parse : &once_only;
+  const pair *known = held == once ? NULL : find(memory, command, length);
   if (!known) {
     // the status is not kept: librpm throws it away
     FILE *shell = libc_popen()(command, "re");
@@ -252,10 +259,8 @@ FILE *popen(const char *command, const char *mode) {
     size_t size;
     char *bytes = read_all(fileno(shell), &size);
     libc_pclose()(shell);
-    static list unsteady;
-    list *to = steady ? &outputs : &unsteady;
-    add(to, copy(command, length), length, bytes, size);
-    known = &to->pairs[to->count - 1];
+    add(memory, copy(command, length), length, bytes, size);
+    known = &memory->pairs[memory->count - 1];
   }
   return opened[slot] = stream(known->value, known->value_length);
 }
