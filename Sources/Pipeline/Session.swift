@@ -31,27 +31,12 @@ package struct BuildOptions: Sendable {
   package init() {}
 }
 
-/// How far reverse dependencies are followed.
-package enum Dependents: Sendable, Hashable {
-  case none
-  case levels(Int)
-  case all
-
-  var limit: Int {
-    switch self {
-    case .none: 0
-    case .levels(let count): count
-    case .all: .max
-    }
-  }
-}
-
 /// One workspace at work: names to specs, goals to builds, and dependents as far as outputs differ.
 package final class Session: Sendable {
   package let engine: Engine<World>
   package let index: TreeIndex
-  private let book: BuildBook
-  private let lastReads = Mutex<(digest: Digest?, reads: [String: [String]])?>(nil)
+  let book: BuildBook
+  let lastReads = Mutex<(digest: Digest?, reads: [String: [String]])?>(nil)
 
   package init(
     world: World, store: TraceStore, index file: IndexFile?,
@@ -119,7 +104,7 @@ package final class Session: Sendable {
 
   /// All builds of a schedule, side by side; failures are in the book. Each is asked for by itself: what does not
   /// wait for a failed one is built nevertheless.
-  private func run(_ schedule: Schedule, stopsOnFailure: Bool) async throws {
+  func run(_ schedule: Schedule, stopsOnFailure: Bool) async throws {
     await expect(schedule)
     for (spec, error) in schedule.failures.sorted(by: { $0.key < $1.key }) { book.failed(spec, error) }
     let specs = try await specs().filter {
@@ -136,7 +121,7 @@ package final class Session: Sendable {
   }
 
   /// Goals that end within what is left of the budget, nearest first; the others are in the book.
-  private func fitting(
+  func fitting(
     _ schedule: Schedule, nearest: [String], _ options: BuildOptions, since start: ContinuousClock.Instant
   ) -> [SpecLocation] {
     let budget = options.budget ?? .infinity
@@ -213,125 +198,6 @@ package final class Session: Sendable {
     return PipelineError.circle(BuildReport.Circle(specs: specs, path: [], isBroken: false))
   }
 
-  /// - Returns: the builds that were found to be needless.
-  private func buildDependents(
-    of done: Schedule, _ dependents: Dependents, _ limit: Int, _ options: BuildOptions,
-    since start: ContinuousClock.Instant
-  ) async throws -> [Build] {
-    book.follow(try await engine.value(of: Cutoff()))
-    let goals = done.goals
-    let specs = try await specs()
-    let byID = Dictionary(specs.map { ($0.id, $0) }) { first, _ in first }
-    try await index.bringUpToDate()
-    let changed = Set(try await engine.value(of: ChangedSpecs()))
-    var seen = Set(goals.map(\.id))
-    var extent = done.extent
-    let ignored = Set(extent.ignored)
-    var frontier = goals.map(\.id)
-    var left: [Build] = []
-    var level = 0
-    var count = 0
-    while !frontier.isEmpty && level < dependents.limit {
-      level += 1
-      let reached = await index.reach(from: frontier, levels: 1).specs.filter {
-        seen.insert($0.spec).inserted && !ignored.contains($0.spec)
-      }
-      var next: [SpecLocation] = []
-      for step in reached {
-        guard let spec = byID[step.spec] else { continue }
-        let rule = Build(spec: spec, extent: try await narrowed(extent, for: spec))
-        if let because = try await reasonToStay(rule, isChanged: changed.contains(spec)) {
-          book.cutOff(spec: step.spec, because: because)
-          left.append(rule)
-        } else if count >= limit {
-          book.cutOff(spec: step.spec, because: "not queued: \(limit) builds at most after one change")
-        } else {
-          count += 1
-          book.because(step.spec, step.reason)
-          next.append(spec)
-        }
-      }
-      var schedule = try await schedule(next, extent: extent, durations: options.durations)
-      if options.budget != nil {
-        next = fitting(schedule, nearest: next.map(\.id), options, since: start)
-        schedule = try await self.schedule(next, extent: extent, durations: options.durations)
-      }
-      try await run(schedule, stopsOnFailure: options.stopsOnFailure)
-      extent = schedule.extent
-      let rules = next.map(schedule.rule).filter { !book.hasFailed($0.spec.id) }
-      left += rules.filter { !book.wasBuilt($0.spec.id) }
-      frontier = []
-      guard level < dependents.limit else { break }
-      for rule in rules where try await goesOn(rule, seen) { frontier.append(rule.spec.id) }
-      if !frontier.isEmpty { extent.rebuilt.append(frontier.sorted()) }
-    }
-    return left
-  }
-
-  /// An extent without what cannot be in the root of this spec. Nothing is left where no root can be planned: the build
-  /// meets the same error and reports it with its place.
-  func narrowed(_ extent: Extent, for spec: SpecLocation) async throws -> Extent {
-    guard !extent.rebuilt.isEmpty else { return extent }
-    do {
-      return extent.keeping(try await engine.value(of: RebuiltBelow(spec: spec, extent: extent)))
-    } catch let error where !(error is CancellationError) {
-      return extent.keeping([])
-    }
-  }
-
-  /// Whether those that build with a dependent have to be looked at: they are there, and it is not what is published.
-  private func goesOn(_ rule: Build, _ seen: Set<String>) async throws -> Bool {
-    let users = await index.reach(from: [rule.spec.id], levels: 1).specs
-    guard users.contains(where: { !seen.contains($0.spec) }) else { return false }
-    let published = try await engine.value(of: PublishedInterface(spec: rule.spec))
-    return published != (try await engine.value(of: Interface(spec: rule.spec, extent: rule.extent)))
-  }
-
-  /// Why a dependent that was never built here need not be: all packages built here that its root would hold are
-  /// equal to published ones, with which the published dependent was built.
-  private func reasonToStay(_ rule: Build, isChanged: Bool) async throws -> String? {
-    guard !isChanged, try await engine.remembered(rule)?.value == nil else { return nil }
-    let plan: BuildRootPlan
-    let root: SettledRoot
-    do {
-      plan = try await engine.value(of: PlannedRoot(spec: rule.spec, extent: rule.extent))
-      root = try await engine.value(of: BuildRoot(spec: rule.spec, extent: rule.extent))
-    } catch let error where !(error is CancellationError) {
-      return nil  // the build meets the same error and reports it with its place
-    }
-    guard !root.extra.contains(where: { if case .built = $0 { true } else { false } }) else { return nil }
-    let names = plan.localSpecs.joined(separator: ", ")
-    if names.isEmpty { return "its build root holds nothing that was built here" }
-    return try await engine.value(of: Cutoff()) == .interface
-      ? "\(names): to other builds the same as published" : "\(names): same as published"
-  }
-
-  /// Builds what was left as it is once more, and compares what comes out with what stands for it.
-  private func verify(_ left: [Build]) async throws {
-    book.beginVerifying()
-    for rule in left.sorted(by: { $0.spec.id < $1.spec.id }) {
-      let kept = try await kept(rule)
-      do {
-        let now = try await engine.value(of: Trial(spec: rule.spec, extent: rule.extent))
-        let contents = Dictionary(now.map { ($0.nevra, $0.content) }) { first, _ in first }
-        let differs = Set(kept.keys).union(contents.keys).filter { kept[$0] != contents[$0] }
-        book.verified(.init(spec: rule.spec.id, differs: differs.map(\.description).sorted()))
-      } catch let error where !(error is CancellationError) {
-        book.verified(.init(spec: rule.spec.id, failure: BuildBook.trouble(error)))
-      }
-      try Task.checkCancellation()
-    }
-  }
-
-  /// The packages that stand for a dependent: those last built here, or the published ones.
-  private func kept(_ rule: Build) async throws -> [NEVRA: Digest] {
-    var packages = try await engine.value(of: PublishedInterface(spec: rule.spec, isExact: true))?.packages
-    if let value = try await engine.remembered(rule)?.value {
-      packages = PackageInterface(of: try Build.decode(value)).packages
-    }
-    return Dictionary((packages ?? []).map { ($0.nevra, $0.content) }) { first, _ in first }
-  }
-
   // MARK: affected
 
   package func parsed(_ specs: [SpecLocation]) async throws -> [SpecInfo] {
@@ -365,124 +231,5 @@ package final class Session: Sendable {
     guard !changed.isEmpty else { return (Reach(), []) }
     try await index.bringUpToDate()
     return await index.reach(from: changed.map(\.id), levels: levels, described: limit)
-  }
-
-  // MARK: looking
-
-  /// Compares the whole tree, and what else may differ, with what the store remembers. The beginning of a session.
-  ///
-  /// - Parameters:
-  ///   - indexed: the index will be asked; it is loaded meanwhile.
-  ///   - look: at the whole tree, under way.
-  package func open(indexed: Bool = false, after look: Task<Set<String>, any Error>) async throws {
-    async let loaded: Void = indexed ? index.load() : ()
-    _ = try await look.value
-    try await compare()
-    try await loaded
-  }
-
-  private func compare() async throws {
-    let now = try await engine.world.tree.digest().hex
-    let outside: Set<Key> = [
-      try Changes().key, try RepositoryState().key, try MacroSet().key, try Identity().key,
-      try SourceHandling().key, try Cutoff().key,
-    ]
-    guard try await engine.seen() != now else {
-      try await engine.lookAgain(at: outside)
-      return
-    }
-    try await engine.see(nil)
-    let stored = try await engine.digests(kind: SpecTree.kind)
-    let digests = try await engine.world.tree.digests()
-    var edited: [SpecLocation] = []
-    for spec in try await specs() {
-      guard let digest = stored[spec.path], let now = digests[spec.directory],
-        digest != (try SpecTree.digest(of: now))
-      else { continue }
-      edited.append(spec)
-    }
-    let inputs = try await treeInputs(edited, areSpecsTheSame: false)
-    try await engine.lookAgain(at: inputs.union(outside))
-    try await engine.see(now)
-  }
-
-  /// Looks again at what may have changed: files and folders relative to the tree; nil for everything.
-  package func lookAgain(at paths: Set<String>?) async throws {
-    let before = try await specs()
-    let directories = try await engine.world.tree.look(at: paths)
-    guard !directories.isEmpty else {
-      // what is as it was may have been something else for a moment, just when git read it
-      try await engine.lookAgain(at: [try Changes().key])
-      return
-    }
-    try await engine.see(nil)
-    let now = try await specs()
-    var edited: [SpecLocation] = []
-    for directory in directories.sorted() { edited += try await engine.world.tree.specs(in: directory) }
-    var inputs = try await treeInputs(edited, in: directories, areSpecsTheSame: before == now)
-    if try await engine.world.specs.haveMacros(directories) { inputs.insert(try MacroSet().key) }
-    try await engine.lookAgain(at: inputs)
-    // git is asked while the specs are parsed; what fails there fails again where it is needed
-    async let parsed = try? index.bringUpToDate()
-    try await engine.lookAgain(at: [try Changes().key])
-    _ = await parsed
-  }
-
-  /// - Parameter directories: the only ones that differ; nil where that is not known.
-  private func treeInputs(
-    _ edited: [SpecLocation], in directories: Set<String>? = nil, areSpecsTheSame: Bool
-  ) async throws -> Set<Key> {
-    var inputs = Set(try edited.map { try SpecTree(spec: $0).key })
-    if !areSpecsTheSame {
-      inputs.insert(try SpecList().key)
-      for directory in try await engine.digests(kind: SpecsIn.kind).keys {
-        inputs.insert(try SpecsIn(directory: directory).key)
-      }
-      for name in try await engine.digests(kind: SpecSpelled.kind).keys {
-        inputs.insert(try SpecSpelled(name: name).key)
-      }
-    }
-    if try await moveVersionReads(edited, areSpecsTheSame) { inputs.insert(try VersionReads().key) }
-    let included = try await engine.digests(kind: IncludedFile.kind).keys
-    var untouched: Set<String> = []
-    if let directories {
-      untouched = await engine.world.tree.seen(Set(included.map(PackageDirectory.of))).subtracting(
-        directories)
-    }
-    for path in included where !untouched.contains(PackageDirectory.of(path)) {
-      inputs.insert(try IncludedFile(path: path).key)
-    }
-    return inputs
-  }
-
-  /// As the engine remembers them, decoded once.
-  private func versionReads() async throws -> [String: [String]]? {
-    guard let trace = try await engine.remembered(VersionReads()), let value = trace.value else { return nil }
-    if let last = lastReads.withLock({ $0 }), last.digest == trace.digest { return last.reads }
-    let reads = try VersionReads.decode(value)
-    lastReads.withLock { $0 = (trace.digest, reads) }
-    return reads
-  }
-
-  /// The table of who reads whose version is made from all texts; an edit moves what one spec has in it.
-  /// - Returns: whether it differs.
-  private func moveVersionReads(_ edited: [SpecLocation], _ areSpecsTheSame: Bool) async throws -> Bool {
-    guard let known = try await versionReads() else { return false }
-    var reads = known
-    var isMoved = false
-    for spec in edited {
-      let names = await engine.world.specs.versionReads(of: spec)
-      guard names != known[spec.path] ?? [] else { continue }
-      reads[spec.path] = names.isEmpty ? nil : names
-      isMoved = true
-    }
-    if !areSpecsTheSame {
-      let there = Set(try await specs().map(\.path))
-      reads = reads.filter { there.contains($0.key) }
-      isMoved = reads != known
-    }
-    guard isMoved else { return false }
-    await engine.world.specs.take(versionReads: reads)
-    return true
   }
 }

@@ -24,7 +24,8 @@ func withWebServer<Result: Sendable>(
     events { worker_connections 64; }
     http {
       \(temporary)
-      log_format short '$status $request_uri';
+      map $request_method $asked { GET ''; default ' $request_method'; }
+      log_format short '$status $request_uri$asked';
       access_log \(home)/access.log short;
       server {
         listen 127.0.0.1:\(server.port)\(tls == nil ? "" : " ssl");
@@ -54,7 +55,7 @@ struct WebServer: Sendable {
   var scheme = "http"
   var url: String { "\(scheme)://127.0.0.1:\(port)" }
 
-  /// Lines of `status path`, in the order of the answers.
+  /// Lines of `status path`, with the method where it is not GET, in the order of the answers.
   func log() throws -> [String] {
     try String(contentsOfFile: "\(home)/access.log", encoding: .utf8).split(separator: "\n").map(String.init)
   }
