@@ -72,9 +72,15 @@ extension Session {
     return left
   }
 
-  /// An extent without what cannot be in the root of this spec. Nothing is left where no root can be planned: the build
-  /// meets the same error and reports it with its place.
-  func narrowed(_ extent: Extent, for spec: SpecLocation) async throws -> Extent {
+  /// An extent without what makes no difference to the root of this spec. Nothing is left where no root can be planned:
+  /// the build meets the same error and reports it with its place.
+  func narrowed(_ wide: Extent, for spec: SpecLocation) async throws -> Extent {
+    var extent = wide
+    if !extent.ignored.isEmpty && !extent.isFromScratch {
+      // what is as published stays as published in any case
+      let own = Set(try await changed().map(\.id)).union(extent.rebuilt.joined())
+      extent.ignored.removeAll { !own.contains($0) }
+    }
     guard !extent.rebuilt.isEmpty else { return extent }
     do {
       return extent.keeping(try await engine.value(of: RebuiltBelow(spec: spec, extent: extent)))

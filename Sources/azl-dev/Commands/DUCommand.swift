@@ -68,7 +68,8 @@ struct DUCommand: AsyncParsableCommand {
       }
       add(String(name.dropLast(5)), \.rpms, bytes.reduce(0, +))
     }
-    let specs = names(workspace.logs)
+    // the summary of the last set lies beside the folders of the packages
+    let specs = names(workspace.logs).filter { !names(workspace.logs.appending($0)).isEmpty }
     for (spec, bytes) in zip(
       specs, await DiskUse.of(specs.map { workspace.logs.appending($0) }, privilege: layers.privilege))
     {

@@ -64,10 +64,15 @@ struct StatusCommand: Question {
 
   private func builds(_ bench: Workbench) async throws -> [Report.Package] {
     var packages: [Report.Package] = []
+    var found: [SpecLocation: (rule: Build, trace: Trace)] = [:]
     for trace in try await bench.session.engine.remembered(kind: Build.kind) {
       guard let rule = try? JSONDecoder().decode(Build.self, from: Data(trace.key.parameters.utf8)) else {
         continue
       }
+      // one that was also built for a set of its own is told as "try" builds it
+      if found[rule.spec] == nil || rule.extent == Extent() { found[rule.spec] = (rule, trace) }
+    }
+    for (rule, trace) in found.values {
       let value = trace.value.flatMap { try? JSONDecoder().decode(BuiltPackage.self, from: $0) }
       let (state, reason): (String, String?) =
         switch try await bench.session.engine.staleness(of: rule) {

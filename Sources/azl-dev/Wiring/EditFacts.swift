@@ -31,6 +31,8 @@ enum EditFacts {
   static func text(_ file: String, _ change: LineChange) -> String {
     let place = change.line > 0 ? "\(file):\(change.line)" : file
     switch (change.old, change.new) {
+    case (let old?, let new?) where short(old) == short(new):
+      return "\(place)  white space, or past what is shown"
     case (let old?, let new?):
       if let (name, value) = tag(new), let (oldName, before) = tag(old), name == oldName {
         return "\(place)  \(name) \(short(before)) → \(short(value))"

@@ -37,6 +37,7 @@ struct LiveBuilder: PackageBuilding {
       let found = try BuildRecords(workspace).restore(key, of: request.info, previous: previous)
     {
       try note(found.published, in: last)
+      await roots.forget(spec, purpose: .packages)
       var built = found.built
       built.seconds = (ContinuousClock.now - clock) / .seconds(1)
       return built
