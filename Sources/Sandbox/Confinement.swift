@@ -62,6 +62,9 @@ package struct Confinement: Hashable, Sendable {
     "SETUID", "SYS_CHROOT",
   ]
 
+  /// What nobody inside sees of the machine.
+  package static let hidden = ["/dev", "/etc", "/proc"]
+
   package func command(_ arguments: [String], privilege: Privilege) -> Command {
     let limits =
       (memoryLimit.map { ["--as=\($0):\($0)"] } ?? []) + (processLimit.map { ["--nproc=\($0):\($0)"] } ?? [])

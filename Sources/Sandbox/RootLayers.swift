@@ -127,6 +127,9 @@ package actor RootLayers {
   private nonisolated func install(
     _ layer: RootLayer, rpms: [RPMFile], in folder: LayerFolder
   ) async throws {
+    if let hidden = Confinement.hidden.first(where: { workspace.store.starts(with: FilePath($0)) }) {
+      throw SandboxError.hidden(workspace.store, below: hidden)
+    }
     let confinement = LayerRecipe.confinement(layer.kind, root: folder.root, overlay: folder.overlay)
     let command = confinement.command(
       LayerRecipe.transaction(layer.kind, root: folder.root, rpms: rpms), privilege: privilege)
@@ -136,7 +139,7 @@ package actor RootLayers {
       if space.isExhausted { throw SandboxError.diskFull(path: workspace.store, available: space.available) }
       try await probe()
       throw SandboxError.layerFailed(
-        layer.kind, count: rpms.count, command: command, status: result.status, lastLines: lastLines(result))
+        layer.kind, count: rpms.count, status: result.status, lastLines: lastLines(result))
     }
     // whole on disk before it gets its name
     try await Command(

@@ -4,7 +4,9 @@ import SystemPackage
 package enum SandboxError: Failure {
   /// The kernel or its settings refuse the namespaces that a sandbox is made of.
   case namespacesRefused(Privilege, lastLines: [String])
-  case layerFailed(RootLayer.Kind, count: Int, command: Command, status: Int32, lastLines: [String])
+  /// The store lies where every sandbox has something of its own.
+  case hidden(FilePath, below: String)
+  case layerFailed(RootLayer.Kind, count: Int, status: Int32, lastLines: [String])
   case diskFull(path: FilePath, available: Int64)
   case file(FilePath, doing: String, Errno)
   case command(CommandError)
@@ -16,7 +18,8 @@ package enum SandboxError: Failure {
     case .namespacesRefused(let privilege, let lines):
       (["cannot make the namespaces of a build \(privilege == .root ? "as root" : "as a plain user")"] + lines)
         .joined(separator: "\n  ")
-    case .layerFailed(let kind, let count, _, let status, let lines):
+    case .hidden(let path, let folder): "nothing can be built in \(path): a build has a \(folder) of its own"
+    case .layerFailed(let kind, let count, let status, let lines):
       (["the \(kind.rawValue) layer of the build root (\(count) RPMs) was not made: status \(status)"] + lines)
         .joined(separator: "\n  ")
     case .diskFull(let path, let available): "no space left in \(path): \(available >> 20) MiB available"
@@ -32,7 +35,8 @@ package enum SandboxError: Failure {
     case .namespacesRefused(.root, _): "a container needs CAP_SYS_ADMIN; azl-dev doctor says what is missing"
     case .namespacesRefused(.user, _):
       "rootless builds need subordinate ids (/etc/subuid, package uidmap); azl-dev doctor says what is missing"
-    case .layerFailed(_, _, let command, _, _): "again: \(command)"
+    case .hidden(_, let folder): "move the tree out of \(folder)"
+    case .layerFailed: nil
     case .diskFull: "make room on that disk: .azldev/store/layers may be removed, it is made again"
     case .command(let error): error.nextStep
     case .file, .unexpected, .interrupted: nil

@@ -60,6 +60,18 @@ struct RootLayersTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: layers.workspace.scratch.string).isEmpty)
   }
 
+  @Test func aStoreThatASandboxCannotSeeIsRefused() async throws {
+    let layers = RootLayers(workspace: Workspace(tree: "/dev/shm/azl-hidden")) { Digest.of($0) }
+    let nevra = try #require(NEVRA(fileName: "none-1-1.noarch.rpm"))
+    let none = RPMFile(nevra: nevra, path: "/dev/shm/azl-hidden/none", digest: Digest.of("x"), size: 1)
+    defer { try? FileManager.default.removeItem(atPath: "/dev/shm/azl-hidden") }
+    let error = await #expect(throws: SandboxError.self) { try await layers.base([none]) }
+    guard case .hidden(_, below: "/dev") = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
   @Test func aPackageThatCannotBeReadIsNamed() async throws {
     let place = try TemporaryFolder()
     let layers = RootLayers(workspace: Workspace(tree: place.path)) { Digest.of($0) }
@@ -70,7 +82,7 @@ struct RootLayersTests {
     let nevra = try #require(NEVRA(fileName: "broken-1-1.noarch.rpm"))
     let broken = RPMFile(nevra: nevra, path: path.string, digest: Digest.of("x"), size: 204)
     let error = await #expect(throws: SandboxError.self) { try await layers.base([broken]) }
-    guard case .layerFailed(.base, count: 1, _, _, let lines) = error else {
+    guard case .layerFailed(.base, count: 1, _, let lines) = error else {
       Issue.record("\(String(describing: error))")
       return
     }
