@@ -73,6 +73,16 @@ package struct BuildReport: Codable, Sendable, Hashable {
       reproduce = ["azl-dev", "try", spec]
     }
   }
+  /// A spec that made packages which the toolchain stage has made before, under the same names.
+  package struct Conflict: Codable, Sendable, Hashable {
+    package var spec: String
+    /// File names.
+    package var rpms: [String]
+    package init(spec: String, rpms: [String]) {
+      self.spec = spec
+      self.rpms = rpms
+    }
+  }
   package struct CutOff: Codable, Sendable, Hashable {
     package var spec: String
     package var because: String
@@ -132,6 +142,18 @@ package struct BuildReport: Codable, Sendable, Hashable {
   package var verified: [Verified]?
   package var hasWrongSkip: Bool { verified?.contains { !$0.isRight } ?? false }
   package var circles: [Circle]?
+  /// RPMs that were built and belong to the toolchain; nil where that is allowed.
+  package var conflicts: [Conflict]?
+  /// - Parameter manifest: lines of the toolchain's list, file names of RPMs.
+  package mutating func compare(withToolchain manifest: String) {
+    let names = Set(manifest.split(whereSeparator: \.isNewline).map(String.init))
+    conflicts = builds.filter { $0.result == .built }.compactMap { build in
+      let own = build.rpms.compactMap { $0.path.split(separator: "/").last.map(String.init) }
+      let taken = own.filter(names.contains).sorted()
+      return taken.isEmpty ? nil : Conflict(spec: build.spec, rpms: taken)
+    }
+  }
+
   package init(goals: [String], result: Result, seconds: Double, builds: [Build], cutOff: [CutOff]) {
     self.goals = goals
     self.result = result

@@ -1,5 +1,5 @@
 /// How each SRPM of a request ended, in the words and forms that upstream's scheduler has for it and CI looks for.
-package struct BuildState: Hashable, Sendable {
+package struct BuildState: Sendable {
   package enum State: String, Sendable {
     case built = "Built"
     case prebuilt = "PreBuilt"
@@ -26,6 +26,8 @@ package struct BuildState: Hashable, Sendable {
   }
 
   package var rows: [Row]
+  /// Packages that the toolchain has made before, and the SRPMs that made them again.
+  private var toolchain: (rpms: [String], srpms: [String])
 
   /// - Parameter srpms: file name of each spec's SRPM.
   package init(_ report: BuildReport, srpms: [String: String]) {
@@ -50,6 +52,8 @@ package struct BuildState: Hashable, Sendable {
         error: nil, log: build.failure?.file ?? build.log)
       return [package, test]
     }
+    let conflicts = report.conflicts ?? []
+    toolchain = (conflicts.flatMap(\.rpms).sorted(), conflicts.map { srpm($0.spec) }.sorted())
     // packages before tests; built, prebuilt, failed, blocked; by name
     let order = { (row: Row) -> Int in
       let state = row.state == .built ? 0 : row.state == .prebuilt ? 1 : row.isBlocked ? 3 : 2
@@ -93,12 +97,18 @@ package struct BuildState: Hashable, Sendable {
         line("Number of blocked SRPMs tests:", 0, isError: true),
         line("Number of failed SRPMs:", names(.failed).count, isError: true),
         line("Number of failed SRPMs tests:", names(.failed, isTest: true).count, isError: true),
+        line("Number of toolchain RPM conflicts:", toolchain.rpms.count, isError: true),
+        line("Number of toolchain SRPM conflicts:", toolchain.srpms.count, isError: true),
       ]
   }
 
   private var lists: [(level: String, text: String)] {
     func list(_ title: String, _ rows: [Row], _ line: (Row) -> String) -> [(level: String, text: String)] {
       rows.isEmpty ? [] : [("info", title)] + rows.map { ("info", "--> \(line($0))") }
+    }
+    func conflicts(_ kind: String, _ names: [String]) -> [(level: String, text: String)] {
+      names.isEmpty
+        ? [] : (["\(kind) conflicts with toolchain:"] + names.map { "--> \($0)" }).map { ("error", $0) }
     }
     let details = { (row: Row) in " , for details see: \(row.log ?? "")" }
     return list("Prebuilt SRPMs:", names(.prebuilt), \.srpm)
@@ -109,5 +119,6 @@ package struct BuildState: Hashable, Sendable {
         "\($0.srpm) , error: \($0.error ?? ""), for details see: \($0.log ?? "")"
       }
       + list("Failed SRPMs tests:", names(.failed, isTest: true)) { $0.srpm + details($0) }
+      + conflicts("RPM", toolchain.rpms) + conflicts("SRPM", toolchain.srpms)
   }
 }

@@ -35,6 +35,10 @@ package struct Settings: Hashable, Codable, Sendable {
   package struct Toolchain: Hashable, Codable, Sendable {
     /// Path in the tree or URL of the list of RPM file names that are installed in every build root.
     package var workerManifest = "toolkit/resources/manifests/package/pkggen_core_$basearch.txt"
+    /// Path in the tree of the list of RPM file names that the toolchain stage makes.
+    package var manifest = "toolkit/resources/manifests/package/toolchain_$basearch.txt"
+    /// Whether `build` may make an RPM of that list again.
+    package var allowRebuilds = false
   }
   package struct Build: Hashable, Codable, Sendable {
     package var dependents = CutoffMode.exact

@@ -36,6 +36,12 @@ package struct SettingsKey: Sendable {
       "toolchain", "worker_manifest", .text,
       "list of the RPMs that every build root holds: a path in the tree or a URL"),
     .init(
+      "toolchain", "manifest", .text,
+      "list of the RPMs that the toolchain stage makes: a path in the tree; without the file there are none"),
+    .init(
+      "toolchain", "allow_rebuilds", .flag,
+      "whether build may make an RPM of that list again; otherwise it ends with 1 when it did"),
+    .init(
       "repositories", "files", .list,
       "files as in /etc/yum.repos.d; their sections come before [[repository]] tables"),
     .init(

@@ -58,6 +58,25 @@ import Testing
     #expect(lines.first { $0.text.hasPrefix("Number of unresolved") }?.level == "info")
   }
 
+  @Test func whatTheToolchainHasMadeIsAConflict() {
+    var report = report
+    let rpm = BuildReport.RPM(
+      path: ".azldev/out/RPMS/x86_64/xz-5.4-1.azl3.x86_64.rpm", nevra: "xz-5.4-1.azl3.x86_64",
+      sha256: Digest(String(repeating: "0", count: 64))!, size: 1)
+    for index in report.builds.indices { report.builds[index].rpms = [rpm] }
+    report.compare(withToolchain: "xz-5.4-1.azl3.x86_64.rpm\nxz-libs-5.4-1.azl3.x86_64.rpm\n")
+    // not what was only found again
+    #expect(report.conflicts == [.init(spec: "tested", rpms: ["xz-5.4-1.azl3.x86_64.rpm"])])
+    let lines = BuildState(report, srpms: ["tested": "xz-5.4-1.azl3.src.rpm"]).summary
+    #expect(
+      lines.filter { $0.text == "Number of toolchain SRPM conflicts:    1" }.map(\.level) == [
+        "error", "error",
+      ])
+    #expect(lines.contains { $0.text == "--> xz-5.4-1.azl3.src.rpm" && $0.level == "error" })
+    report.compare(withToolchain: "xz-5.4-2.azl3.x86_64.rpm\n")
+    #expect(report.conflicts == [])
+  }
+
   @Test func namesOfRPMsAreTakenApartAsUpstreamDoes() throws {
     let summary = PackageSummary(fileNames: [
       "zip-3.0-6.azl3.x86_64.rpm", "kernel-uki-dracut-6.6.1-2.azl3.x86_64.rpm", "x-1.0-1.x86_64.rpm",

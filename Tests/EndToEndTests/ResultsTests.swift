@@ -49,6 +49,31 @@ extension EndToEnd.Building {
       }
     }
 
+    @Test func aPackageOfTheToolchainIsNotMadeAgainUnasked() async throws {
+      try await DemoTree.with { tree in
+        let name = "lantern-common-1.0-1.azl3.noarch.rpm"
+        try FileManager.default.createDirectory(
+          atPath: tree.file("toolkit/resources/manifests/package").string, withIntermediateDirectories: true)
+        try tree.write(
+          "toolkit/resources/manifests/package/toolchain_x86_64.txt", "bash-1-1.x86_64.rpm\n\(name)\n")
+        let output = try await tree.azl("build", "lantern-common", "--json")
+        #expect(output.status == 1)
+        #expect(try output.json(BuildReport.self).conflicts == [.init(spec: "lantern-common", rpms: [name])])
+        try await Schema("build").validate(output.out)
+        #expect(output.err.contains("raise its Release"))
+        #expect(
+          try tree.read(".azldev/logs/summary.log").contains(
+            "level=error msg=\"Number of toolchain SRPM conflicts:    1\""))
+        var command = tree.command(["build", "--rebuild", "lantern-common"])
+        command.environment["AZL_DEV_TOOLCHAIN_ALLOW_REBUILDS"] = "true"
+        let allowed = try await command.run()
+        #expect(allowed.status == 0, "\(allowed.errorText)")
+        // another release is another package
+        try tree.edit("SPECS/lantern-common/lantern-common.spec", "Release:        1%", "Release:        2%")
+        #expect(try await tree.azl("build", "lantern-common").status == 0)
+      }
+    }
+
     @Test func aSummaryRestoresExactlyItsPackages() async throws {
       try await DemoTree.with { tree in
         try tree.write(

@@ -83,13 +83,15 @@ struct BuildCommand: AsyncParsableCommand {
     options.jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     options.forced = Set(found.rebuilt)
     options.stopsOnFailure = afterFailure == .stopOnFailure
-    let report = try await bench.session.build(
+    var report = try await bench.session.build(
       found.specs, dependents: levels?.value ?? (direct ? .levels(1) : .none),
       check: check ?? bench.settings.build.check, options: options)
+    if let manifest = bench.toolchainManifest { report.compare(withToolchain: manifest) }
     view.end(report)
     try bench.record(report)
     try await BuildResults(bench: bench).write(report)
     if common.json { try Output.json(report) }
     if [.failed, .blocked].contains(report.result) { throw Failed(code: view.failureCode) }
+    if report.conflicts?.isEmpty == false { throw Failed() }
   }
 }

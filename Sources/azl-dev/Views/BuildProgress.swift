@@ -99,6 +99,7 @@ final class BuildProgress: Sendable {
       state.ticker = nil
     }
     status.show(nil)
+    for conflict in report?.conflicts ?? [] { for line in view.conflict(conflict) { status.print(line) } }
     for line in report.map(view.summary) ?? [] { result(line) }
   }
 

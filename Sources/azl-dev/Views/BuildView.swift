@@ -85,6 +85,14 @@ struct BuildView {
       + circle.path.map { style.fact("", style.paint($0.text, .dim)) }
   }
 
+  func conflict(_ conflict: BuildReport.Conflict) -> [String] {
+    [
+      "\(style.fail) \(style.paint(conflict.spec, .bold)) makes packages that the toolchain has made under the same names",
+      "  \(conflict.rpms.joined(separator: " "))",
+      "  hint   raise its Release, or allow it: [toolchain] allow_rebuilds",
+    ]
+  }
+
   /// All builds of a request in one line; nothing for a single one.
   func summary(_ report: BuildReport) -> [String] {
     guard report.builds.count > 1 else { return [] }

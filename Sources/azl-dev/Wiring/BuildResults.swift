@@ -88,3 +88,12 @@ struct BuildResults {
     }
   }
 }
+
+extension Workbench {
+  /// The packages that only the toolchain stage may make; nil where there are none.
+  var toolchainManifest: String? {
+    guard !settings.toolchain.allowRebuilds else { return nil }
+    let path = settings.expand(settings.toolchain.manifest, tree: workspace.tree.string)
+    return try? String(contentsOfFile: workspace.tree.pushing(FilePath(path)).string, encoding: .utf8)
+  }
+}
