@@ -121,4 +121,25 @@ package struct BuildState: Sendable {
       + list("Failed SRPMs tests:", names(.failed, isTest: true)) { $0.srpm + details($0) }
       + conflicts("RPM", toolchain.rpms) + conflicts("SRPM", toolchain.srpms)
   }
+
+  /// What a `build_state.csv` says held up others, most first; what failed itself before what only waited.
+  package static func blockers(inCSV text: String) -> [MakeReport.Blocker] {
+    var blocked: [String: Set<String>] = [:]
+    var failed: Set<String> = []
+    for line in text.split(separator: "\n").dropFirst() {
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      guard cells.count >= 3 else { continue }
+      for token in cells[2].split(separator: " ") {
+        guard let dash = token.lastIndex(of: "-") else { continue }
+        let srpm = String(token[..<dash])
+        if token[dash...] == "-FAIL" { failed.insert(srpm) }
+        blocked[srpm, default: []].insert(cells[0])
+      }
+    }
+    return blocked.map { srpm, held in
+      MakeReport.Blocker(srpm: srpm, hasFailed: failed.contains(srpm), blocks: held.sorted())
+    }.sorted { a, b in
+      (b.blocks.count, a.hasFailed ? 0 : 1, a.srpm) < (a.blocks.count, b.hasFailed ? 0 : 1, b.srpm)
+    }
+  }
 }

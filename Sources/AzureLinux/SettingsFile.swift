@@ -6,27 +6,43 @@ package enum SettingsError: Failure, Equatable {
   case unknownKey(file: String, line: Int, column: Int, key: String, nearest: String?)
   case wrongKind(file: String, line: Int, key: String, wanted: String)
   case missing(file: String, key: String)
+  case noValue(String)
+  case unknownOption(String, nearest: [String])
 
   package var message: String {
     switch self {
+    case .noValue(let text): "--set \(text): a key of the configuration and its value are wanted"
+    case .unknownOption(let key, _): "--set \(key): there is no such key"
     case .syntax(let file, let line, let column, let reason): "\(file):\(line):\(column): \(reason)"
     case .unknownKey(let file, let line, let column, let key, _):
       "\(file):\(line):\(column): unknown key \"\(key)\""
-    case .wrongKind(let file, let line, let key, let wanted): "\(file):\(line): \"\(key)\" must be \(wanted)"
+    case .wrongKind(let file, let line, let key, let wanted):
+      "\(file)\(line == 0 ? "" : ":\(line)"): \"\(key)\" must be \(wanted)"
     case .missing(let file, let key): "\(file): \"\(key)\" is missing"
     }
   }
   package var nextStep: String? {
-    if case .unknownKey(_, _, _, _, let nearest?) = self { "did you mean \"\(nearest)\"?" } else { nil }
+    switch self {
+    case .unknownKey(_, _, _, _, let nearest?): "did you mean \"\(nearest)\"?"
+    case .noValue: "azl-dev build zip --set build.jobs=2"
+    case .unknownOption(_, let nearest):
+      nearest.isEmpty
+        ? "docs/configuration.md names them" : "did you mean \(nearest.joined(separator: " or "))?"
+    default: nil
+    }
   }
   package var exitCode: ExitCode { .invalidInput }
 }
 
 extension Settings {
-  /// Reads the files in order, later ones over earlier ones, then the environment.
+  /// Reads the files in order, later ones over earlier ones, then the environment, then what the call sets.
   ///
-  /// - Parameter files: name for errors, and text.
-  package init(files: [(name: String, text: String)], environment: [String: String] = [:]) throws {
+  /// - Parameters:
+  ///   - files: name for errors, and text.
+  ///   - set: `key=value`; a list has one value each time.
+  package init(
+    files: [(name: String, text: String)], environment: [String: String] = [:], set: [String] = []
+  ) throws {
     var merged =
       try JSONSerialization.jsonObject(with: JSONEncoder.snake.encode(Settings())) as? [String: Any] ?? [:]
     for (name, text) in files {
@@ -44,15 +60,10 @@ extension Settings {
     }
     for key in SettingsKey.all where key.table != "repository" {
       guard let text = environment[key.variable] else { continue }
-      let value = try Self.value(of: text, for: key)
-      if key.table.isEmpty {
-        merged[key.name] = value
-      } else {
-        var table = merged[key.table] as? [String: Any] ?? [:]
-        table[key.name] = value
-        merged[key.table] = table
-      }
+      Self.put(
+        try Self.value(of: text, for: key, from: "environment", named: key.variable), for: key, into: &merged)
     }
+    try Self.lay(set, over: &merged)
     self = try JSONDecoder.snake.decode(Settings.self, from: JSONSerialization.data(withJSONObject: merged))
   }
 
@@ -128,25 +139,57 @@ extension Settings {
     (value as? NSNumber).map { String(cString: $0.objCType) == "c" } ?? false
   }
 
-  private static func value(of text: String, for key: SettingsKey) throws -> Any {
+  private static func put(_ value: Any, for key: SettingsKey, into merged: inout [String: Any]) {
+    guard !key.table.isEmpty else {
+      merged[key.name] = value
+      return
+    }
+    var table = merged[key.table] as? [String: Any] ?? [:]
+    table[key.name] = value
+    merged[key.table] = table
+  }
+
+  /// What a call sets.
+  private static func lay(_ set: [String], over merged: inout [String: Any]) throws {
+    var lists: [String: [String]] = [:]
+    for text in set {
+      guard let equals = text.firstIndex(of: "=") else { throw SettingsError.noValue(text) }
+      let (path, value) = (String(text[..<equals]), String(text[text.index(after: equals)...]))
+      guard let key = SettingsKey.named(path), key.table != "repository" else {
+        let known = SettingsKey.all.filter { $0.table != "repository" }.map(\.path)
+        throw SettingsError.unknownOption(path, nearest: nearestNames(to: path, in: known))
+      }
+      if key.kind == .list {
+        lists[path, default: []] += value.isEmpty ? [] : [value]
+        put(lists[path] ?? [], for: key, into: &merged)
+      } else {
+        put(try Self.value(of: value, for: key, from: "--set", named: path), for: key, into: &merged)
+      }
+    }
+  }
+
+  /// - Parameters:
+  ///   - source: where it was given, and `name` how it is called there.
+  private static func value(
+    of text: String, for key: SettingsKey, from source: String, named name: String
+  ) throws -> Any {
     switch key.kind {
     case .text: return text
     case .choice(let names):
       guard names.contains(text) else {
         throw SettingsError.wrongKind(
-          file: "environment", line: 0, key: key.variable, wanted: "one of " + names.joined(separator: ", "))
+          file: source, line: 0, key: name, wanted: "one of " + names.joined(separator: ", "))
       }
       return text
     case .list: return text.split(separator: ",").map(String.init)
     case .number:
       guard let number = Int(text) else {
-        throw SettingsError.wrongKind(file: "environment", line: 0, key: key.variable, wanted: "a number")
+        throw SettingsError.wrongKind(file: source, line: 0, key: name, wanted: "a number")
       }
       return number
     case .flag:
       guard let flag = Bool(text) else {
-        throw SettingsError.wrongKind(
-          file: "environment", line: 0, key: key.variable, wanted: "true or false")
+        throw SettingsError.wrongKind(file: source, line: 0, key: name, wanted: "true or false")
       }
       return flag
     }

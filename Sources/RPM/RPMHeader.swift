@@ -23,6 +23,11 @@ package struct RPMHeader: Hashable, Sendable {
     package var capabilities: String
     package var language: String
 
+    package var isFolder: Bool { mode & UInt16(S_IFMT) == UInt16(S_IFDIR) }
+    /// Marked `%doc`, `%license` in the spec.
+    package var isDocument: Bool { flags & RPMFILE_DOC.rawValue != 0 }
+    package var isLicence: Bool { flags & RPMFILE_LICENSE.rawValue != 0 }
+
     /// A ghost is one in name only.
     package var isRegular: Bool {
       mode & UInt16(S_IFMT) == UInt16(S_IFREG) && flags & RPMFILE_GHOST.rawValue == 0

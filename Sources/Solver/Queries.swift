@@ -113,7 +113,7 @@ extension Universe {
     return candidates.first { packages.repository($0).pointee.priority == best }
   }
 
-  private func isFromRepository(_ id: Id) -> Bool { replacements?.origins[id] == nil }
+  func isFromRepository(_ id: Id) -> Bool { replacements?.origins[id] == nil }
 }
 
 /// A folder as a file list names it.
@@ -195,16 +195,25 @@ extension Universe {
   }
 
   /// Ids of names, without versions.
-  private func provided(by solvable: Id) -> [Id] {
+  func provided(by solvable: Id) -> [Id] {
     let s = packages[solvable].pointee
-    guard s.provides != 0, let ids = s.repo.pointee.idarraydata else { return [s.name] }
-    var names = [s.name]
-    var next = ids + Int(s.provides)
+    return [s.name] + names(s, at: s.provides)
+  }
+
+  func required(by solvable: Id) -> [Id] {
+    let s = packages[solvable].pointee
+    return names(s, at: s.requires)
+  }
+
+  private func names(_ s: Solvable, at offset: Offset) -> [Id] {
+    guard offset != 0, let ids = s.repo.pointee.idarraydata else { return [] }
+    var names: [Id] = []
+    var next = ids + Int(offset)
     while next.pointee != 0 {
       var id = next.pointee
       while packages.isRelation(id) { id = packages.relation(id).name }
       // libsolv's own marks are no names
-      if id != Key.fileMarker { names.append(id) }
+      if id != Key.fileMarker, id != Key.prerequisiteMarker { names.append(id) }
       next += 1
     }
     return names

@@ -26,6 +26,7 @@ struct AzlDev: AsyncParsableCommand {
       ImageCommand.self,
       BootCommand.self, BundleCommand.self,
       GCCommand.self,
+      MakeCommand.self,
       DUCommand.self,
     ])
 }
@@ -41,6 +42,13 @@ struct CommonOptions: ParsableArguments {
 
   @Flag(name: .long, help: "Print the result as JSON on standard output.")
   var json = false
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "A key of the configuration for this call, as build.jobs=2; a list has one value each time.",
+      valueName: "key=value"))
+  var settings: [String] = []
 }
 
 @main
@@ -78,7 +86,7 @@ enum Main {
     return word.hasPrefix("-") || verbs.contains(word) ? nil : nearestNames(to: word, in: verbs)
   }
 
-  private static func run(_ command: any ParsableCommand) async throws {
+  static func run(_ command: any ParsableCommand) async throws {
     if var command = command as? any AsyncParsableCommand {
       try await command.run()
     } else {

@@ -19,10 +19,12 @@ struct BuildCommand: AsyncParsableCommand {
         azl-dev build --all --from-scratch         the whole tree, each with what was just built
         azl-dev build --list set.txt --ignore lz4  a list, without one of it
         azl-dev build liblantern --dependents=all  and who builds with it, as long as outputs differ
+        azl-dev build liblantern --verify-cutoff   and whether those that were left as they are could be
       """)
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var goals: GoalOptions
+  @OptionGroup var building: BuildingOptions
   @Option(parsing: .singleValue, help: "A goal that is built even if nothing changed.")
   var rebuild: [String] = []
   @Flag(help: "Also build unchanged specs that the goals need, in order, and use what was built.")
@@ -31,27 +33,14 @@ struct BuildCommand: AsyncParsableCommand {
     help:
       "First put exactly the RPMs that this list names (rpms_snapshot.json and its like) into .azldev/out.")
   var fromSummary: String?
-  @Flag(name: .customLong("dependents"), help: "Also what builds with the goals directly.")
-  var direct = false
-  @Option(
-    name: .customLong("dependents-levels"),
-    help: ArgumentHelp(
-      "How far to follow dependents (a number or all); the same as --dependents=N.", valueName: "n|all"))
-  var levels: DependentsChoice?
   @Flag(
     exclusivity: .chooseLast,
     help: "After a failure, build what does not need it (default), or start nothing more.")
   var afterFailure = AfterFailure.keepGoing
-  @Option(help: "Build what fits into this time, nearest first (90s, 5m, 1h); the rest is listed.")
-  var budget: TimeSpan?
   @Option(help: "Builds at once (default: as many as processors).")
   var jobs: Int?
-  @Flag(help: "Refuse to use a published package whose version is not the spec's.")
-  var strictBaseline = false
-  @Flag(
-    inversion: .prefixedNo,
-    help: "Also run %check of the goals, in roots of their own (default: [build] check).")
-  var check: Bool?
+  @Flag(help: "Also print the summary of upstream's scheduler, on standard error.")
+  var summary = false
 
   enum AfterFailure: String, EnumerableFlag { case keepGoing, stopOnFailure }
 
@@ -65,7 +54,8 @@ struct BuildCommand: AsyncParsableCommand {
   func run() async throws {
     let view = BuildProgress(json: common.json)
     let bench = try await Workbench.open(
-      common, access: .write, progress: view, strictBaseline: strictBaseline, builds: jobs)
+      common, access: .write, progress: view, strictBaseline: building.strictBaseline, builds: jobs,
+      adjust: building.adjust)
     if let fromSummary {
       let names = try await bench.restore(summary: fromSummary)
       view.flushFetched()
@@ -74,24 +64,27 @@ struct BuildCommand: AsyncParsableCommand {
     let found =
       goals.isEmpty && rebuild.isEmpty
       ? Goals(specs: []) : try await bench.goals(goals, rebuild: rebuild, report: view.activity)
+    try await bench.updateSignatures(found.specs, view)
     view.begin(goals: found.specs.map(\.id), history: bench.history)
     var options = BuildOptions()
     options.extent.isFromScratch = fromScratch
     options.extent.ignored = found.ignored.map(\.id).sorted()
     options.durations = Durations(bench.history.expected(kind: "build"))
-    options.budget = budget?.seconds
+    options.budget = building.budget?.seconds
     options.jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-    options.forced = Set(found.rebuilt)
+    options.forced = Set(building.force ? found.specs : found.rebuilt)
     options.stopsOnFailure = afterFailure == .stopOnFailure
     var report = try await bench.session.build(
-      found.specs, dependents: levels?.value ?? (direct ? .levels(1) : .none),
-      check: check ?? bench.settings.build.check, options: options)
+      found.specs, dependents: building.dependents, check: building.check ?? bench.settings.build.check,
+      verify: building.cutoff.verifyCutoff, options: options)
     if let manifest = bench.toolchainManifest { report.compare(withToolchain: manifest) }
     view.end(report)
     try bench.record(report)
-    try await BuildResults(bench: bench).write(report)
+    let lines = try await BuildResults(bench: bench).write(report)
+    if summary { for line in lines { view.status.print(line) } }
     if common.json { try Output.json(report) }
     if [.failed, .blocked].contains(report.result) { throw Failed(code: view.failureCode) }
     if report.conflicts?.isEmpty == false { throw Failed() }
+    if report.hasWrongSkip { throw Failed() }
   }
 }

@@ -59,7 +59,7 @@ struct InitCommand: AsyncParsableCommand {
     let setup = Setup(workspace: workspace, report: { progress.activity($0) })
     // written only once it was seen to work
     let asked = setup.localConfiguration(mirror: mirror, release: release, baseline: baseline)
-    var settings = try SettingsFiles.read(workspace, local: asked)
+    var settings = try SettingsFiles.read(workspace, local: asked, set: common.settings)
     if common.offline { settings.offline = true }
     let specs = try TreeInventory.count(tree: workspace.tree, folders: settings.specDirs)
     let git = try GitBaseline(tree: workspace.tree)

@@ -125,7 +125,7 @@ struct RepositoryDesk {
 
   init(_ options: CommonOptions, isWriting: Bool = false) throws {
     let workspace = Workspace(tree: try Tree.find(options.tree))
-    var settings = try SettingsFiles.read(workspace)
+    var settings = try SettingsFiles.read(workspace, set: options.settings)
     if options.offline { settings.offline = true }
     let progress = BuildProgress(json: options.json)
     common = options

@@ -15,7 +15,7 @@ extension TryCommand {
   func resume(_ spec: SpecLocation, at stage: ResumeStage, _ bench: Workbench, _ view: BuildProgress)
     async throws
   {
-    let purpose: Packages.BuildRequest.Purpose? = check == true ? .check : nil
+    let purpose: Packages.BuildRequest.Purpose? = building.check == true ? .check : nil
     guard let root = bench.builder.roots.failed(spec.id, purpose: purpose) else {
       throw PackagesError.noKeptRoot(spec: spec.id)
     }

@@ -35,7 +35,7 @@ struct ShellCommand: AsyncParsableCommand {
 
   func run() async throws {
     let workspace = Workspace(tree: try Tree.find(common.tree))
-    let settings = try SettingsFiles.read(workspace)
+    let settings = try SettingsFiles.read(workspace, set: common.settings)
     let layers = RootLayers(workspace: workspace) { Digest.of($0) }
     let roots = KeptRoots(layers: layers, budget: Int64(settings.disk.roots) << 20)
     let root: KeptRoot

@@ -33,7 +33,7 @@ extension Question {
   var isForWatch: Bool { true }
 
   func run() async throws {
-    if isForWatch, let reply = try RunningWatch(common)?.ask(style: Output.style) {
+    if isForWatch, common.settings.isEmpty, let reply = try RunningWatch(common)?.ask(style: Output.style) {
       FileHandle.standardOutput.write(Data(reply.output))
       FileHandle.standardError.write(Data(reply.error.utf8))
       if reply.code != 0 { throw Failed(code: AzureLinux.ExitCode(rawValue: reply.code) ?? .failed) }

@@ -13,7 +13,9 @@ struct BuildResults {
 
   /// `out/build_state.csv`, `out/rpms_snapshot.json`, `out/graph_external_deps.json`, the scheduler's summary in
   /// `logs/summary.log`, and metadata that make `out/RPMS` and `out/SRPMS` repositories.
-  func write(_ report: BuildReport, at now: Date = Date()) async throws {
+  /// - Returns: the lines of the summary.
+  @discardableResult
+  func write(_ report: BuildReport, at now: Date = Date()) async throws -> [String] {
     try FileManager.default.createDirectory(atPath: out.string, withIntermediateDirectories: true)
     try FileManager.default.createDirectory(
       atPath: bench.workspace.logs.string, withIntermediateDirectories: true)
@@ -26,8 +28,9 @@ struct BuildResults {
     let state = BuildState(report, srpms: srpms)
     try AtomicFile.write(Data(state.csv.utf8), to: out.appending("build_state.csv"))
     let time = now.ISO8601Format()
-    let lines = state.summary.map { "time=\"\(time)\" level=\($0.level) msg=\"\(Self.quoted($0.text))\"\n" }
-    try AtomicFile.write(Data(lines.joined().utf8), to: bench.workspace.logs.appending("summary.log"))
+    let lines = state.summary.map { "time=\"\(time)\" level=\($0.level) msg=\"\(Self.quoted($0.text))\"" }
+    try AtomicFile.write(
+      Data((lines.joined(separator: "\n") + "\n").utf8), to: bench.workspace.logs.appending("summary.log"))
     try AtomicFile.write(
       PackageSummary(fileNames: Self.rpms(in: out.appending("RPMS"))).json,
       to: out.appending("rpms_snapshot.json"))
@@ -35,6 +38,7 @@ struct BuildResults {
       PackageSummary(fileNames: try await external(specs)).json,
       to: out.appending("graph_external_deps.json"))
     for folder in ["RPMS", "SRPMS"] { try await index(out.appending(folder)) }
+    return lines
   }
 
   /// Inside double quotes, as logrus writes a message.

@@ -31,10 +31,11 @@ struct Workbench: Sendable {
     indexed: Bool = false, builds: Int? = nil, adjust: (inout Settings) -> Void = { _ in }
   ) async throws -> Workbench {
     let workspace = Workspace(tree: try Tree.find(options.tree))
-    var settings = try SettingsFiles.read(workspace)
+    var settings = try SettingsFiles.read(workspace, set: options.settings)
     if options.offline { settings.offline = true }
     adjust(&settings)
     var lock = try lock(of: workspace)
+    lock.identity.follow(settings.identity)
     lock.identity.defines.merge(settings.build.definitions) { _, own in own }
     let writing = access == .write ? try WorkspaceLock(workspace.lock) : nil
     // a question beside a watch works on a copy of what that remembers
@@ -192,17 +193,29 @@ extension Optional {
   }
 }
 
-/// The configuration of a workspace, from its files and the environment.
+extension BuildIdentity {
+  /// What the configuration says holds, what it leaves open stays as the baseline's commit has it.
+  mutating func follow(_ settings: Settings.Identity) {
+    dist = settings.dist
+    if !settings.releaseVersion.isEmpty { releaseVersion = settings.releaseVersion }
+    if !settings.buildNumber.isEmpty { buildNumber = settings.buildNumber }
+  }
+}
+
+/// The configuration of a workspace, from its files, the environment and the call.
 enum SettingsFiles {
-  /// - Parameter local: text that stands for `config.local.toml`.
-  static func read(_ workspace: Workspace, local: String? = nil) throws -> Settings {
+  /// - Parameters:
+  ///   - local: text that stands for `config.local.toml`.
+  ///   - set: what the call sets, `key=value`.
+  static func read(_ workspace: Workspace, local: String? = nil, set: [String] = []) throws -> Settings {
     var files: [(name: String, text: String)] = []
     for path in [workspace.configuration, workspace.localConfiguration] {
       let given = path == workspace.localConfiguration ? local : nil
       guard let text = given ?? (try? String(contentsOfFile: path.string, encoding: .utf8)) else { continue }
       files.append((".azldev/\(path.lastComponent?.string ?? "")", text))
     }
-    var settings = try Settings(files: files, environment: ProcessInfo.processInfo.environment)
+    var settings = try Settings(
+      files: files, environment: ProcessInfo.processInfo.environment, set: set)
     settings.repository = try RepositoryList.of(settings, workspace)
     return settings
   }
