@@ -111,13 +111,22 @@ package struct BuildState: Hashable, Sendable {
       + list("Failed SRPMs tests:", names(.failed, isTest: true)) { $0.srpm + details($0) }
   }
 
+  private static func rows(ofCSV text: String) -> [[String]] {
+    text.split(separator: "\n").dropFirst()
+      .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+      .filter { $0.count >= 3 }
+  }
+
+  /// SRPMs that a `build_state.csv` says were built.
+  package static func built(inCSV text: String) -> Set<String> {
+    Set(rows(ofCSV: text).filter { $0[1] == State.built.rawValue }.map { $0[0] })
+  }
+
   /// What a `build_state.csv` says held up others, most first; what failed itself before what only waited.
   package static func blockers(inCSV text: String) -> [MakeReport.Blocker] {
     var blocked: [String: Set<String>] = [:]
     var failed: Set<String> = []
-    for line in text.split(separator: "\n").dropFirst() {
-      let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      guard cells.count >= 3 else { continue }
+    for cells in rows(ofCSV: text) {
       for token in cells[2].split(separator: " ") {
         guard let dash = token.lastIndex(of: "-") else { continue }
         let srpm = String(token[..<dash])

@@ -5,11 +5,15 @@ package struct MakePlan: Hashable, Sendable {
     case verb([String])
     case task(MakeTask, target: String)
     case remove([MakePart])
+    /// Ends with an error where the last build made a package that the toolchain's manifest lists.
+    case guardToolchain
   }
 
   /// `key=value`, as `--set` takes it.
   package private(set) var settings: [String] = []
   package private(set) var steps: [Step] = []
+  /// How many of them print a report.
+  package var reports: Int { steps.count { $0 != .guardToolchain } }
 
   /// - Parameters:
   ///   - words: that were checked.
@@ -95,7 +99,9 @@ private struct MakeMapping {
     }
     // CI looks for its lines
     build.append("--summary")
-    var steps = [.verb(build)] + tests
+    var steps: [MakePlan.Step] = [.verb(build)]
+    if !words.isYes("ALLOW_TOOLCHAIN_REBUILDS") { steps.append(.guardToolchain) }
+    steps += tests
     if words.isSet("LICENSE_CHECK_MODE"), values["LICENSE_CHECK_MODE"] != "none" {
       steps.append(.task(.licences, target: "license-check-pkg"))
     }

@@ -39,7 +39,9 @@ extension MakeVariable {
     .init(
       "BUILD_SPECS_DIR", .text, "$(OUT_DIR)/INTERMEDIATE_SPECS", "what expand-specs unpacks",
       .option("where expand-specs writes")),
-    .init("BUILD_SRPMS_DIR", .text, "$(SRPMS_DIR)", "packed SRPMs", inside),
+    .init(
+      "BUILD_SRPMS_DIR", .text, "$(OUT_DIR)/INTERMEDIATE_SRPMS", "packed SRPMs",
+      .option("where input-srpms writes")),
     .init("CCACHE_DIR", .text, "$(BUILD_DIR)/store/ccache", "what ccache keeps", byContent),
     .init("CACHED_RPMS_DIR", .text, "$(BUILD_DIR)/store/files", "fetched RPMs", byContent),
     .init("TOOLCHAIN_RPMS_DIR", .text, "$(BUILD_DIR)/store/files", "the toolchain's RPMs", byContent),
@@ -126,10 +128,8 @@ extension MakeVariable {
         "TOOLCHAIN_GPG_VALIDATION_KEYS", .list, "", "keys for that",
         .refused("each repository has its own keys", next: "[[repository]] keys names them")),
       .init(
-        "ALLOW_TOOLCHAIN_REBUILDS", .flag, "n", "lets packages of the toolchain be built",
-        .met(
-          "packages of the toolchain are built as any other, and build roots hold the published ones unless their "
-            + "specs changed")),
+        "ALLOW_TOOLCHAIN_REBUILDS", .flag, "n", "lets builds make packages that TOOLCHAIN_MANIFEST lists",
+        .option("an error of build-packages otherwise, where that list is there")),
       .init("TOOLCHAIN_SOURCES_ARCHIVE", .text, "", "none", noEffect),
     ]
 

@@ -59,6 +59,7 @@ package enum MakeError: Failure, Equatable {
   case missing(target: String, variable: String, wanted: String)
   case contradiction(String, String, because: String)
   case severalReports
+  case toolchainRebuilt([String])
 
   package var message: String {
     switch self {
@@ -73,6 +74,8 @@ package enum MakeError: Failure, Equatable {
     case .laterTarget(let name, let owner): "\(name) belongs to \(owner.rawValue), which azl-dev has not yet"
     case .missing(let target, let variable, let wanted): "\(target) needs \(variable)=\(wanted)"
     case .contradiction(let one, let other, let because): "\(one) and \(other): \(because)"
+    case .toolchainRebuilt(let names):
+      "packages of the toolchain were built again: \(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? ", …" : "")"
     case .severalReports: "--json prints one report, and these targets have several"
     }
   }
@@ -83,11 +86,12 @@ package enum MakeError: Failure, Equatable {
       nearest.isEmpty
         ? "azl-dev make help lists them" : "did you mean \(nearest.joined(separator: " or "))?"
     case .refusedVariable(_, _, _, let next), .refusedTarget(_, _, let next): next
-    case .laterVariable, .laterTarget: "docs/make.md says what takes its place until then"
+    case .laterVariable(_, let owner), .laterTarget(_, let owner): owner.untilThen
+    case .toolchainRebuilt: "ALLOW_TOOLCHAIN_REBUILDS=y allows it"
     case .severalReports: "name one target at a time"
     case .option: "NAME=value sets a variable; azl-dev make --help has the options"
     case .value, .missing, .contradiction: nil
     }
   }
-  package var exitCode: ExitCode { .invalidInput }
+  package var exitCode: ExitCode { if case .toolchainRebuilt = self { .failed } else { .invalidInput } }
 }

@@ -197,6 +197,20 @@ extension MakeTasks {
     return found.sorted { $0.key < $1.key }.map { .init(srpm: $0.key, rpms: $0.value) }
   }
 
+  /// The toolchain's packages are what everything else is built with: a build of one is no accident.
+  func guardToolchain() async throws {
+    let manager = FileManager.default
+    guard let list = manager.contents(atPath: MakeCommand.place(values["TOOLCHAIN_MANIFEST"]).string),
+      let state = manager.contents(atPath: workspace.out.appending("build_state.csv").string)
+    else { return }
+    let reserved = Set(
+      String(decoding: list, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init))
+    let made = BuildState.built(inCSV: String(decoding: state, as: UTF8.self))
+    let rebuilt = try await builds().filter { made.contains($0.srpm) }.flatMap(\.rpms).filter(
+      reserved.contains)
+    guard rebuilt.isEmpty else { throw MakeError.toolchainRebuilt(rebuilt) }
+  }
+
   private func blockers(_ report: MakeReport) throws {
     var report = report
     let path = workspace.out.appending("build_state.csv")

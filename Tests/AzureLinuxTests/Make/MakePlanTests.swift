@@ -26,7 +26,7 @@ import Testing
 
   /// Without the last word of every build, by which CI's lines are printed.
   private func verbs(_ words: String...) throws -> [[String]] {
-    try outcome(words).plan.steps.map { step in
+    try outcome(words).plan.steps.filter { $0 != .guardToolchain }.map { step in
       guard case .verb(let words) = step else { return ["?"] }
       guard words.first == "build" else { return words }
       #expect(words.last == "--summary")
@@ -144,6 +144,9 @@ import Testing
     }
     let ignored = try outcome(["build-packages", zip, "TEST_RUN_LIST=lz4", "TEST_IGNORE_LIST=sed"])
     #expect(ignored.plan.steps.last == .verb(["test", "lz4", "--ignore", "sed"]))
+    #expect(try outcome(["build-packages"]).plan.steps.contains(.guardToolchain))
+    #expect(
+      try !outcome(["build-packages", "ALLOW_TOOLCHAIN_REBUILDS=y"]).plan.steps.contains(.guardToolchain))
     let licences = try outcome(["build-packages", zip, "LICENSE_CHECK_MODE=warn"]).plan
     #expect(licences.steps.last == .task(.licences, target: "license-check-pkg"))
     let hydrated = try outcome([
@@ -155,7 +158,8 @@ import Testing
       ])
     // tested through the command: they say where a task reads or writes
     let ofTasks: Set = [
-      "PKGBUILD_DIR", "BUILD_SPECS_DIR", "TOOLCHAIN_MANIFESTS_DIR", "TOOLCHAIN_MANIFEST", "QUERY_CMD",
+      "PKGBUILD_DIR", "BUILD_SPECS_DIR", "BUILD_SRPMS_DIR", "TOOLCHAIN_MANIFESTS_DIR", "TOOLCHAIN_MANIFEST",
+      "QUERY_CMD",
       "QUERY_INPUT_FILE", "QUERY_OUTPUT_FILE", "PRECACHER_SNAPSHOT", "PRECACHER_NON_FATAL",
       "LICENSE_CHECK_DIRS",
       "LICENSE_CHECK_EXCEPTION_FILE", "LICENSE_CHECK_NAME_FILE", "NUM_OF_ANALYTICS_RESULTS", "LOG_COLOR",
@@ -163,6 +167,7 @@ import Testing
     let met = Set(MakeVariable.all.filter { if case .met = $0.verdict { true } else { false } }.map(\.name))
     let covered = Set(samples.keys).union(others.keys).union(ofTasks).union(met).union([
       "TEST_IGNORE_LIST", "LICENSE_CHECK_MODE", "PACKAGE_ARCHIVE", "CACHED_PACKAGES_ARCHIVE",
+      "ALLOW_TOOLCHAIN_REBUILDS",
     ])
     #expect(covered == Set(MakeVariable.all.filter(\.isHonoured).map(\.name)))
   }
@@ -219,6 +224,9 @@ import Testing
       error("build-packages", "REPO_LIST=a b", missing: ["b"])?.message.contains("\"b\" is not") == true)
     #expect(error("build-packages", "SPECS_DIR=/other")?.message.contains("a folder of the tree") == true)
     #expect(
+      error("build-packages", "PACKAGE_BUILD_LIST=zip --force")?.message.contains("\"--force\" is none")
+        == true)
+    #expect(
       error("hydrate-rpms")
         == .missing(target: "hydrate-rpms", variable: "PACKAGE_ARCHIVE", wanted: "<archive>"))
     #expect(error("license-check")?.message == "license-check needs LICENSE_CHECK_DIRS=<path>")
@@ -230,7 +238,8 @@ import Testing
 
   @Test func unknownNamesHaveNearOnes() {
     #expect(
-      error("build-packages", "SRPM_PAK_LIST=zip")?.nextStep?.hasPrefix("did you mean SRPM_PACK_LIST") == true)
+      error("build-packages", "SRPM_PAK_LIST=zip")?.nextStep?.hasPrefix("did you mean SRPM_PACK_LIST") == true
+    )
     #expect(error("build-package")?.nextStep?.contains("build-packages") == true)
     #expect(error("build-packages", "--keep-going") == .option("--keep-going"))
     #expect(error("build-packages", "-j4", "-s", "--no-print-directory") == nil)
