@@ -122,13 +122,17 @@ package struct BuildState: Sendable {
       + conflicts("RPM", toolchain.rpms) + conflicts("SRPM", toolchain.srpms)
   }
 
+  private static func rows(ofCSV text: String) -> [[String]] {
+    text.split(separator: "\n").dropFirst()
+      .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+      .filter { $0.count >= 3 }
+  }
+
   /// What a `build_state.csv` says held up others, most first; what failed itself before what only waited.
   package static func blockers(inCSV text: String) -> [MakeReport.Blocker] {
     var blocked: [String: Set<String>] = [:]
     var failed: Set<String> = []
-    for line in text.split(separator: "\n").dropFirst() {
-      let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      guard cells.count >= 3 else { continue }
+    for cells in rows(ofCSV: text) {
       for token in cells[2].split(separator: " ") {
         guard let dash = token.lastIndex(of: "-") else { continue }
         let srpm = String(token[..<dash])

@@ -22,6 +22,7 @@ package enum PackagesError: Failure {
   case noKeptRoot(spec: String)
   case notEntered(spec: String, status: Int32, lastLines: [String], log: String)
   case nothingBuilt(spec: String, log: String)
+  case notPacked(spec: String, lines: [String])
   case unreadableResult(spec: String, RPMError)
   /// The list of files that a build opened is not in the store.
   case listMissing(Digest)
@@ -53,6 +54,8 @@ package enum PackagesError: Failure {
     case .notEntered(let spec, let status, let lines, _):
       (["\(spec): the build root was not entered: status \(status)"] + lines).joined(separator: "\n  ")
     case .nothingBuilt(let spec, let log): "\(spec): rpmbuild succeeded but wrote no package\n  log    \(log)"
+    case .notPacked(let spec, let lines):
+      "\(spec): its SRPM cannot be packed\n" + lines.map { "  \($0)" }.joined(separator: "\n")
     case .unreadableResult(let spec, let error): "\(spec): what it built cannot be read: \(error.message)"
     case .listMissing(let list): "the list \(list.short) of files that a build opened is not in the store"
     case .file(let path, let doing, let errno): "cannot \(doing) \(path): \(errno)"
@@ -82,6 +85,7 @@ package enum PackagesError: Failure {
     case .notEntered: "azl-dev doctor checks namespaces, overlayfs and bubblewrap"
     case .sandbox(let error): error.nextStep
     case .fetchFailed(_, _, _, let next, _): next
+    case .notPacked(let spec, _): "azl-dev shell \(spec) -- rpmbuild -bs --nodeps SPECS/\(spec).spec"
     case .notBuildable, .buildFailed, .limited, .nothingBuilt, .unreadableResult, .listMissing, .file,
       .interrupted:
       nil
@@ -91,7 +95,7 @@ package enum PackagesError: Failure {
   package var exitCode: ExitCode {
     switch self {
     case .missingSignature, .wrongHash, .missingSource, .missingPatch, .changedMeanwhile, .buildFailed,
-      .limited, .nothingBuilt, .unreadableResult:
+      .limited, .nothingBuilt, .notPacked, .unreadableResult:
       .failed
     case .fetchFailed(_, _, _, _, let code): code
     case .notBuildable, .noKeptRoot, .rootLostLayers: .invalidInput

@@ -80,6 +80,29 @@ struct SettingsTests {
     #expect(error?.message.contains("one of exact, interface, observed, names") == true)
   }
 
+  @Test func whatACallSetsWins() throws {
+    let settings = try Settings(
+      files: [("config.toml", "[build]\njobs = 3\n[repositories]\nfiles = [\"a\"]\n")],
+      environment: ["AZL_DEV_BUILD_JOBS": "4"],
+      set: [
+        "build.jobs=5", "sources.urls=file:///a,b", "sources.urls=file:///c", "repositories.files=",
+        "identity.dist=.x=y", "offline=true",
+      ])
+    #expect(settings.build.jobs == 5 && settings.offline)
+    #expect(settings.sources.urls == ["file:///a,b", "file:///c"])
+    #expect(settings.repositories.files.isEmpty && settings.identity.dist == ".x=y")
+    for (text, message, next) in [
+      ("build.job=1", "--set build.job: there is no such key", "did you mean build.jobs"),
+      ("jobs", "--set jobs: a key of the configuration and its value are wanted", "azl-dev build"),
+      ("repository.id=a", "--set repository.id: there is no such key", ""),
+      ("build.jobs=many", "--set: \"build.jobs\" must be a number", ""),
+    ] {
+      let error = try #require(throws: SettingsError.self) { try Settings(files: [], set: [text]) }
+      #expect(error.message == message)
+      #expect(next.isEmpty || error.nextStep?.hasPrefix(next) == true, "\(text)")
+    }
+  }
+
   @Test func brokenTomlNamesTheLine() throws {
     let error = try #require(throws: SettingsError.self) {
       try Settings(files: [("config.toml", "release = \"3.0\"\nspec_dirs = [\n")])

@@ -77,7 +77,7 @@ extension EndToEnd.Building {
         #expect(wrong.map(\.spec) == ["lantern-show"])
         #expect(wrong.first?.differs == ["lantern-show-1.0-1.azl3.noarch"])
         let told = try await tree.azl(
-          "try", "liblantern", "--dependents=all", "--verify-cutoff", "--cutoff", "interface")
+          "build", "liblantern", "--dependents=all", "--verify-cutoff", "--cutoff", "interface")
         #expect(told.status == 1)
         #expect(told.err.contains("lantern-show should have been built again"))
 

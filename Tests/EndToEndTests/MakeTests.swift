@@ -1,5 +1,6 @@
 import AzureLinux
 import Foundation
+import RPM
 import SystemPackage
 import Testing
 
@@ -47,6 +48,16 @@ extension EndToEnd.Building {
         let summary = try await tree.azl("make", "print-build-summary")
         #expect(
           summary.out.contains("lantern-scripts-1.0-1.azl3.src.rpm\tlantern-scripts-1.0-1.azl3.noarch.rpm\n"))
+        // a package of the toolchain is not built by accident
+        let manifest = "toolkit/resources/manifests/package/toolchain_x86_64.txt"
+        try FileManager.default.createDirectory(
+          atPath: tree.file(manifest).removingLastComponent().string, withIntermediateDirectories: true)
+        try tree.write(manifest, "lantern-scripts-1.0-1.azl3.noarch.rpm\n")
+        let rebuild = words + ["PACKAGE_REBUILD_LIST=lantern-scripts"]
+        let reserved = try await tree.azl(rebuild)
+        #expect(reserved.status == 1 && reserved.out.contains("Built     lantern-scripts"))
+        #expect(reserved.err.contains("makes packages that the toolchain has made under the same names"))
+        #expect(try await tree.azl(rebuild + ["ALLOW_TOOLCHAIN_REBUILDS=y"]).status == 0)
         try await cleaning(tree)
       }
     }
@@ -112,7 +123,7 @@ extension EndToEnd.Building {
         }
         let target = try await tree.azl("make", "build-package")
         #expect(target.status == 2 && target.err.contains("build-packages"), "\(target.err)")
-        #expect(try await tree.azl("make", "image").err.contains("the image stage"))
+        #expect(try await tree.azl("make", "image").err.contains("azl-dev image build makes images"))
         let key = try await tree.azl("status", "--set", "build.job=2")
         #expect(key.status == 2 && key.err.contains("did you mean build.jobs"), "\(key.err)")
         #expect(!FileManager.default.fileExists(atPath: tree.file(".azldev/out").string))
@@ -141,6 +152,19 @@ extension EndToEnd.Building {
             "%azl_lantern_common_version 1.0\n"))
         let sources = try await tree.azl("make", "input-srpms", "expand-specs", "SRPM_PACK_LIST=zip")
         #expect(sources.status == 0, "\(sources.all)")
+        let packed = tree.file(".azldev/out/INTERMEDIATE_SRPMS").string
+        let srpm = try #require(
+          try FileManager.default.contentsOfDirectory(atPath: packed).first { $0.hasPrefix("zip-") })
+        let header = try RPMHeader.read(FilePath(packed).appending(srpm))
+        #expect(header.isSource && header.files.contains { $0.path == "zip.spec" })
+        let time =
+          try FileManager.default.attributesOfItem(atPath: "\(packed)/\(srpm)")[.modificationDate] as? Date
+        #expect(try await tree.azl("make", "input-srpms", "SRPM_PACK_LIST=zip").status == 0)
+        #expect(
+          try FileManager.default.attributesOfItem(atPath: "\(packed)/\(srpm)")[.modificationDate] as? Date
+            == time)
+        #expect(try await tree.azl("make", "clean-input-srpms").status == 0)
+        #expect(!FileManager.default.fileExists(atPath: packed))
         let folder = tree.file(".azldev/out/INTERMEDIATE_SPECS").string
         let expanded = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first)
         #expect(
@@ -162,6 +186,14 @@ extension EndToEnd.Building {
         #expect(try await tree.azl(query).status == 0)
         #expect(try tree.read("found").hasPrefix("zip-") && !tree.read("found").contains("no-such"))
         #expect(try await tree.azl("make", "validate-chroot").status == 0)
+        // a repository that only this call has is asked first, and nothing of it stays
+        let mirror = try #require(Host.mirror)
+        try tree.write(
+          "more.repo",
+          "[more]\nbaseurl=file://\(mirror)/azurelinux/3.0/prod/base/x86_64\nname=more\ngpgcheck=0\n")
+        let more = try await tree.azl("make", "graph-cache", "PACKAGE_BUILD_LIST=zip", "REPO_LIST=more.repo")
+        #expect(more.status == 0 && more.err.contains("never asked"), "\(more.all)")
+        #expect(try await tree.azl("repo", "list").out.contains("more") == false)
         let cached = try await tree.azl("make", "pre-cache", "SRPM_PACK_LIST=zip")
         #expect(cached.status == 0, "\(cached.all)")
         #expect(try await tree.azl("plan", "zip", "--json").json(PlanReport.self).downloads.packages == 0)

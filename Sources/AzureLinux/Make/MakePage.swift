@@ -11,7 +11,7 @@ package enum MakePage {
       runs what `azl-dev build` runs, in the same process, and ends with its exit code. The verb that a target came to is
       said on standard error. Values are those of the command line; the environment is not read, as make would, and a
       value that asks for what holds anyway asks for nothing. An unknown name ends with exit code 2 and the nearest known
-      one. `-j`, `-s`, `--silent`, `--quiet` and `--no-print-directory` are accepted and mean nothing.
+      one. What is of a later stage is refused with what takes its place until then. `-j`, `-s`, `--silent`, `--quiet` and `--no-print-directory` are accepted and mean nothing.
 
       This page is written from the tables that the command works by; a test compares them.
       """
@@ -40,9 +40,11 @@ package enum MakePage {
     case .does(let action): how(action)
     case .met(let because): "nothing to do: \(because)"
     case .refused(let because, let next): refused(because, next)
-    case .later(let owner): "later: \(owner.rawValue)"
+    case .later(let owner): later(owner)
     }
   }
+
+  private static func later(_ owner: MakeOwner) -> String { "later: \(owner.rawValue)" }
 
   private static func how(_ action: MakeAction) -> String {
     switch action {
@@ -52,7 +54,7 @@ package enum MakePage {
     case .shell: "`azl-dev shell`"
     case .doctor: "`azl-dev doctor`"
     case .collect(let kind): "`azl-dev gc --set disk.\(kind)=0`"
-    case .task: "done"
+    case .task: "done by `make` itself"
     case .remove(let parts): "removes " + parts.map(\.rawValue).joined(separator: ", ")
     }
   }
@@ -65,7 +67,7 @@ package enum MakePage {
     case .option(let text): text
     case .met(let because): "holds anyway: \(because)"
     case .refused(let because, let next): refused(because, next)
-    case .later(let owner): "later: \(owner.rawValue)"
+    case .later(let owner): later(owner)
     }
   }
 

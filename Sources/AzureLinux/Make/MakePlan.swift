@@ -10,6 +10,8 @@ package struct MakePlan: Hashable, Sendable {
   /// `key=value`, as `--set` takes it.
   package private(set) var settings: [String] = []
   package private(set) var steps: [Step] = []
+  /// How many of them print a report.
+  package var reports: Int { steps.count }
 
   /// - Parameters:
   ///   - words: that were checked.
@@ -95,7 +97,8 @@ private struct MakeMapping {
     }
     // CI looks for its lines
     build.append("--summary")
-    var steps = [.verb(build)] + tests
+    var steps: [MakePlan.Step] = [.verb(build)]
+    steps += tests
     if words.isSet("LICENSE_CHECK_MODE"), values["LICENSE_CHECK_MODE"] != "none" {
       steps.append(.task(.licences, target: "license-check-pkg"))
     }

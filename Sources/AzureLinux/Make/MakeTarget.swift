@@ -51,6 +51,19 @@ package enum MakeTask: String, Hashable, Sendable, CaseIterable {
 
 /// What of a workspace a clean target removes.
 package enum MakePart: String, Hashable, Sendable, CaseIterable {
-  case packages, records, logs, roots, layers, macros, artifacts, specs, ccache, archives, sourceArchives
-  case licences, sonames, snapshot
+  case packages = "RPMS, SRPMS and build_state.csv in .azldev/out"
+  case records = "records of finished builds"
+  case logs
+  case roots = "roots of failed builds"
+  case layers = "layers of build roots"
+  case macros = "macros of the tree"
+  case artifacts = "$(PKGBUILD_DIR)"
+  case specs = "$(BUILD_SPECS_DIR)"
+  case srpms = "$(BUILD_SRPMS_DIR)"
+  case ccache = "caches of ccache"
+  case archives = "rpms.tar.gz and cache.tar.gz"
+  case sourceArchives = "srpms.tar.gz"
+  case licences = "license_check"
+  case sonames = "sodiff"
+  case snapshot = "rpms_snapshot.json"
 }

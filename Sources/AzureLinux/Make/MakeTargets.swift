@@ -12,7 +12,7 @@ extension MakeTarget {
   private static let goSources = "it is about the sources of upstream's Go tools"
 
   private static let general: [MakeTarget] = [
-    .init("all", "what builds need", .does(.task(.base))),
+    .init("all", "the base layer of all build roots", .does(.task(.base))),
     .init("help", "targets and variables", .does(.task(.help))),
     .init("printvar-%", "the value of a variable", .does(.task(.variable))),
     .init("printvar-verbose-%", "the value with the name before it", .does(.task(.verboseVariable))),
@@ -63,7 +63,7 @@ extension MakeTarget {
     ),
     .init(
       "input-srpms",
-      "finds and verifies the sources of all specs in scope; SRPMs are packed when they are built",
+      "finds and verifies the sources of all specs in scope, and packs them: $(BUILD_SRPMS_DIR)",
       .does(.task(.sources))),
     .init(
       "expand-specs",
@@ -144,7 +144,7 @@ extension MakeTarget {
       "clean", "all that was built: packages, logs, roots, layers, lists; not what was downloaded",
       .does(
         .remove([
-          .packages, .records, .logs, .roots, .layers, .macros, .artifacts, .specs, .archives,
+          .packages, .records, .logs, .roots, .layers, .macros, .artifacts, .specs, .srpms, .archives,
           .sourceArchives,
           .licences, .sonames, .snapshot,
         ]))),
@@ -154,9 +154,7 @@ extension MakeTarget {
     .init("clean-chroot-tools", "layers of build roots", .does(.remove([.layers]))),
     .init("clean-macro-tools", "macros of the tree", .does(.remove([.macros]))),
     .init("clean-go-tools", "the Go tools", .met(noTools)),
-    .init(
-      "clean-input-srpms", "packed SRPMs",
-      .met("SRPMs are packed when they are built, and sources are kept by their hash (clean-cache)")),
+    .init("clean-input-srpms", "packed SRPMs", .does(.remove([.srpms]))),
     .init("clean-expand-specs", "what expand-specs wrote", .does(.remove([.specs]))),
     .init("clean-workplan", "specs.json, graph.dot, macros.releaseversions", .does(.remove([.artifacts]))),
     .init("clean-cache", "downloads that no standing build is made of", .does(.collect(kind: "store"))),

@@ -60,6 +60,9 @@ package struct MakeVariable: Sendable {
   /// - Parameter exists: whether there is a file of that name.
   package func complaint(about value: String, exists: (String) -> Bool) -> String? {
     guard !value.isEmpty else { return nil }
+    if kind == .list || kind == .files, let word = MakeWords.list(value).first(where: { $0.hasPrefix("-") }) {
+      return "names, and \"\(word)\" is none"
+    }
     switch kind {
     case .text, .list: return nil
     case .flag: return ["y", "n"].contains(value) ? nil : "y or n"
@@ -79,6 +82,14 @@ package struct MakeVariable: Sendable {
 package enum MakeOwner: String, Sendable, CaseIterable {
   case toolchain = "the toolchain stage"
   case image = "the image stage"
+
+  /// What takes its place.
+  var untilThen: String {
+    switch self {
+    case .toolchain: "build roots are made of published RPMs until then; azl-dev repo list shows whose"
+    case .image: "azl-dev image build makes images of efi configurations until then"
+    }
+  }
 }
 
 /// Times as Go writes them.

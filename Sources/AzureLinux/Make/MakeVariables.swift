@@ -39,7 +39,9 @@ extension MakeVariable {
     .init(
       "BUILD_SPECS_DIR", .text, "$(OUT_DIR)/INTERMEDIATE_SPECS", "what expand-specs unpacks",
       .option("where expand-specs writes")),
-    .init("BUILD_SRPMS_DIR", .text, "$(SRPMS_DIR)", "packed SRPMs", inside),
+    .init(
+      "BUILD_SRPMS_DIR", .text, "$(OUT_DIR)/INTERMEDIATE_SRPMS", "packed SRPMs",
+      .option("where input-srpms writes")),
     .init("CCACHE_DIR", .text, "$(BUILD_DIR)/store/ccache", "what ccache keeps", byContent),
     .init("CACHED_RPMS_DIR", .text, "$(BUILD_DIR)/store/files", "fetched RPMs", byContent),
     .init("TOOLCHAIN_RPMS_DIR", .text, "$(BUILD_DIR)/store/files", "the toolchain's RPMs", byContent),
@@ -111,7 +113,7 @@ extension MakeVariable {
     ].map { MakeVariable($0.0, $0.1, $0.2, $0.3, .later(.toolchain)) } + [
       .init(
         "TOOLCHAIN_MANIFEST", .file, "$(TOOLCHAIN_MANIFESTS_DIR)/toolchain_$(build_arch).txt",
-        "list of the toolchain's RPMs", .option("what check-manifests reads")),
+        "list of the toolchain's RPMs", .key("toolchain.manifest")),
       .init(
         "WORKER_CHROOT_MANIFEST", .file, "", "list of the RPMs that every build root holds",
         .key("toolchain.worker_manifest")),

@@ -83,7 +83,7 @@ package enum MakeError: Failure, Equatable {
       nearest.isEmpty
         ? "azl-dev make help lists them" : "did you mean \(nearest.joined(separator: " or "))?"
     case .refusedVariable(_, _, _, let next), .refusedTarget(_, _, let next): next
-    case .laterVariable, .laterTarget: "docs/make.md says what takes its place until then"
+    case .laterVariable(_, let owner), .laterTarget(_, let owner): owner.untilThen
     case .severalReports: "name one target at a time"
     case .option: "NAME=value sets a variable; azl-dev make --help has the options"
     case .value, .missing, .contradiction: nil

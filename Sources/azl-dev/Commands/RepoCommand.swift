@@ -137,6 +137,11 @@ struct RepositoryDesk {
     self.progress = progress
   }
 
+  /// Whether a repository that counts was never downloaded.
+  func isMissingMetadata() async throws -> Bool {
+    try await packages.listed(against: nil).contains { $0.enabled && $0.repomd == nil }
+  }
+
   func package(_ package: RepositoryPackage) -> RepositoryReport.Package {
     RepositoryReport.Package(
       nevra: package.nevra.description, repository: package.repository, size: package.size,

@@ -66,6 +66,7 @@ struct MakeCleaning {
       case .macros: [workspace.store.appending("macros")]
       case .artifacts: [MakeCommand.place(values["PKGBUILD_DIR"])]
       case .specs: [MakeCommand.place(values["BUILD_SPECS_DIR"])]
+      case .srpms: [MakeCommand.place(values["BUILD_SRPMS_DIR"])]
       case .ccache: [workspace.store.appending("ccache")]
       case .archives: [out.appending("rpms.tar.gz"), out.appending("cache.tar.gz")]
       case .sourceArchives: [out.appending("srpms.tar.gz")]
@@ -77,7 +78,7 @@ struct MakeCleaning {
     let parents = [out, workspace.store, workspace.folder]
     if let foreign = all.first(where: { path in
       parents.contains(path)
-        || !path.starts(with: [.artifacts, .specs].contains(part) ? out : workspace.folder)
+        || !path.starts(with: [.artifacts, .specs, .srpms].contains(part) ? out : workspace.folder)
     }) {
       throw WorkspaceError.unwritable(
         path: foreign.string, reason: "it is not in .azldev/out, and azl-dev removes nothing elsewhere")

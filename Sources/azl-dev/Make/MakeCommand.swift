@@ -43,21 +43,33 @@ struct MakeCommand: AsyncParsableCommand {
         var path = FilePath(URL(filePath: path).resolvingSymlinksInPath().path)
         return path.removePrefix(workspace.tree) ? path.string : nil
       })
-    if common.json, plan.steps.count > 1 { throw MakeError.severalReports }
+    if common.json, plan.reports > 1 { throw MakeError.severalReports }
     let progress = BuildProgress(json: common.json)
     for note in notes { progress.activity(.notice(note)) }
     common.settings += plan.settings
+    if plan.settings.contains(where: { $0.hasPrefix("repositories.") }) {
+      try await fetchMissing(common, progress)
+    }
+    let tasks = MakeTasks(words: words, values: values, common: common, workspace: workspace)
     for step in plan.steps {
       switch step {
       case .verb(let verb): try await run(verb, common, progress)
       case .task(let task, let target):
-        try await MakeTasks(words: words, values: values, common: common, workspace: workspace).run(
-          task, target)
+        try await tasks.run(task, target)
       case .remove(let parts):
         try await MakeCleaning(values: values, common: common).remove(
-          parts, target: self.words.first ?? "clean")
+          parts, target: words.targets.first ?? "clean")
       }
     }
+  }
+
+  /// A repository that the call brings in may never have been asked.
+  private func fetchMissing(_ common: CommonOptions, _ progress: BuildProgress) async throws {
+    let desk = try RepositoryDesk(common)
+    guard !common.offline, try await desk.isMissingMetadata() else { return }
+    progress.activity(.notice("the call names a repository that was never asked: all are brought up to date"))
+    let writing = try RepositoryDesk(common, isWriting: true)
+    try await writing.packages.refresh()
   }
 
   /// An absolute path; what a call names is relative to where it was made.
@@ -73,7 +85,11 @@ struct MakeCommand: AsyncParsableCommand {
     let options =
       settings + (common.tree.map { ["--tree", $0] } ?? []) + (common.offline ? ["--offline"] : [])
       + (common.json ? ["--json"] : [])
-    try await Main.run(AzlDev.parseAsRoot(words + options))
+    let command: any ParsableCommand
+    do { command = try AzlDev.parseAsRoot(words + options) } catch {
+      throw ValidationError(AzlDev.message(for: error))
+    }
+    try await Main.run(command)
   }
 
   /// As a person types it.

@@ -4,6 +4,7 @@ import Foundation
 import Packages
 import Pipeline
 import Storage
+import Synchronization
 import SystemPackage
 import Terminal
 
@@ -125,15 +126,19 @@ extension MakeTasks {
     if bench.settings.sources.signatures == .update {
       try await bench.updateSignatures(found.filter { $0.info.status == .ok }.map(\.spec), progress)
     }
-    let policy = try await bench.builder.sourcePolicy()
+    let folder = folder("BUILD_SRPMS_DIR")
+    let packing = try await MakePacking(bench, of: found.map(\.info), into: folder)
+    let fresh = Mutex(0)
     let (count, code) = try await each(found, into: &problems) { _, info in
-      _ = try await bench.builder.sources(of: info, policy)
+      if try await packing.pack(info) { fresh.withLock { $0 += 1 } }
     }
     progress.flushFetched()
     var report = report
     report.problems = problems
-    try show(
-      report, [Output.style.fact("Verified", "the sources of \(Figure.count(count, "spec"))")], code: code)
+    report.written = [shown(folder)]
+    let new = fresh.withLock { $0 }
+    let rest = count > new ? "; \(Figure.count(count - new)) are as they were" : ""
+    try show(report, [Output.style.fact("Packed", Figure.count(new, "SRPM") + rest)], code: code)
   }
 
   private func expand(_ bench: Workbench, _ progress: BuildProgress, _ report: MakeReport) async throws {

@@ -125,6 +125,9 @@ import Testing
       "DELTA_FETCH": (["DELTA_FETCH=n"], build + ["--from-scratch"], []),
       "STOP_ON_PKG_FAIL": (["STOP_ON_PKG_FAIL=y"], build + ["--stop-on-failure"], []),
       "USE_CCACHE": (["USE_CCACHE=y"], build, ["build.ccache=true"]),
+      "TOOLCHAIN_MANIFEST": (
+        ["TOOLCHAIN_MANIFEST=/tree/list.txt"], build, ["toolchain.manifest=/tree/list.txt"]
+      ),
       "ALLOW_TOOLCHAIN_REBUILDS": (
         ["ALLOW_TOOLCHAIN_REBUILDS=y"], build, ["toolchain.allow_rebuilds=true"]
       ),
@@ -158,7 +161,8 @@ import Testing
       ])
     // tested through the command: they say where a task reads or writes
     let ofTasks: Set = [
-      "PKGBUILD_DIR", "BUILD_SPECS_DIR", "TOOLCHAIN_MANIFESTS_DIR", "TOOLCHAIN_MANIFEST", "QUERY_CMD",
+      "PKGBUILD_DIR", "BUILD_SPECS_DIR", "BUILD_SRPMS_DIR", "TOOLCHAIN_MANIFESTS_DIR",
+      "QUERY_CMD",
       "QUERY_INPUT_FILE", "QUERY_OUTPUT_FILE", "PRECACHER_SNAPSHOT", "PRECACHER_NON_FATAL",
       "LICENSE_CHECK_DIRS",
       "LICENSE_CHECK_EXCEPTION_FILE", "LICENSE_CHECK_NAME_FILE", "NUM_OF_ANALYTICS_RESULTS", "LOG_COLOR",
@@ -221,6 +225,9 @@ import Testing
     #expect(
       error("build-packages", "REPO_LIST=a b", missing: ["b"])?.message.contains("\"b\" is not") == true)
     #expect(error("build-packages", "SPECS_DIR=/other")?.message.contains("a folder of the tree") == true)
+    #expect(
+      error("build-packages", "PACKAGE_BUILD_LIST=zip --force")?.message.contains("\"--force\" is none")
+        == true)
     #expect(
       error("hydrate-rpms")
         == .missing(target: "hydrate-rpms", variable: "PACKAGE_ARCHIVE", wanted: "<archive>"))
