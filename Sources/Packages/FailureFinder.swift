@@ -90,7 +90,7 @@ struct FailureFinder {
   private static let tellingWords = [
     "rror", "FAILED", "No such file", "not found", "*** ", "unpackaged", "undefined reference", "Bad exit",
     "Killed", "not ok", "FAIL:", "Unknown ", "annot ", "No space left", "of memory", "bad_alloc",
-    "no job control", "not permitted", "ermission denied",
+    "no job control", "not permitted", "ermission denied", "not implemented",
   ]
   private static func isTelling(_ line: String) -> Bool { tellingWords.contains { line.contains($0) } }
   private static let causes = [

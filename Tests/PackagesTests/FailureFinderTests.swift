@@ -72,6 +72,7 @@ import Testing
     #expect(finder.found?.telling == "mount: testdir: mount failed: Operation not permitted.")
     #expect(FailureFinder.weight(of: "main.c:3:9: error: unused variable 'i' [-Werror=unused]") == .cause)
     #expect(FailureFinder.weight(of: "cc1: all warnings being treated as errors") == .suspect)
+    #expect(FailureFinder.weight(of: "keyctl_join_session_keyring: Function not implemented") == .suspect)
     #expect(FailureFinder.weight(of: "install: cannot create '/x': Permission denied") == .suspect)
   }
 
