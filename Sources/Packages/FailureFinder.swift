@@ -72,9 +72,14 @@ struct FailureFinder {
 
   static func weight(of line: String) -> Weight {
     // one look for most lines of most logs
-    let isTelling = tellingWords.contains { line.contains($0) }
-    guard isTelling else { return .nothing }
+    guard isTelling(line) else { return .nothing }
     if line.hasPrefix("+ ") || line.hasPrefix("checking ") { return .nothing }
+    // a compiler's command, as make shows it
+    if line.contains("-Werror") || line.contains("-Wno-error"),
+      !isTelling(line.replacing("-Werror", with: "").replacing("-Wno-error", with: ""))
+    {
+      return .nothing
+    }
     if place(in: line) != nil || causes.contains(where: line.contains) { return .cause }
     if line.contains("Bad exit status") || line.contains("RPM build errors") || line.contains("*** ") {
       return .ending
@@ -85,8 +90,9 @@ struct FailureFinder {
   private static let tellingWords = [
     "rror", "FAILED", "No such file", "not found", "*** ", "unpackaged", "undefined reference", "Bad exit",
     "Killed", "not ok", "FAIL:", "Unknown ", "annot ", "No space left", "of memory", "bad_alloc",
-    "no job control",
+    "no job control", "not permitted", "ermission denied", "not implemented",
   ]
+  private static func isTelling(_ line: String) -> Bool { tellingWords.contains { line.contains($0) } }
   private static let causes = [
     ": fatal error: ", "undefined reference to", "command not found", "configure: error:", "CMake Error",
     "Installed (but unpackaged) file(s) found", "error: File not found: ", "error: Failed build dependencies",

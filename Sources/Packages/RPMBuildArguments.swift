@@ -36,10 +36,13 @@ package enum RPMBuildArguments {
     arch == machine || arch == "noarch" ? [] : ["--target", "\(arch)-mariner-linux"]
   }
 
+  /// An SRPM's header holds the spec with all macros expanded: `make -j` stands there, and must not tell how many
+  /// processors this machine had free.
   package static func sourcePackage(_ request: BuildRequest, machine: String) -> [String] {
-    ["rpmbuild", "-bs", "--nodeps"] + target(request.arch, machine: machine)
-      + defines(
-        request.identity, purpose: request.purpose, limits: request.limits, cached: request.cache != nil)
+    var limits = request.limits
+    limits.processors = 1
+    return ["rpmbuild", "-bs", "--nodeps"] + target(request.arch, machine: machine)
+      + defines(request.identity, purpose: request.purpose, limits: limits, cached: request.cache != nil)
       + ["\(topdir)/SPECS/\(request.spec.id).spec"]
   }
 

@@ -82,7 +82,7 @@ package struct Confinement: Hashable, Sendable {
   private func bubblewrap(_ arguments: [String]) -> [String] {
     // no user namespace of its own: it would map one id only, and builds install files of several owners
     var words = [
-      "bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
+      "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
       "--die-with-parent",
     ]
     words += (ownSession ? ["--new-session"] : []) + ["--hostname", hostName, "--cap-drop", "ALL"]
@@ -96,7 +96,7 @@ package struct Confinement: Hashable, Sendable {
     words += mounts.flatMap(\.arguments)
     words += ["--clearenv"]
     words += environment.sorted { $0.key < $1.key }.flatMap { ["--setenv", $0.key, $0.value] }
-    return words + ["--chdir", workingDirectory.string, "--"] + arguments
+    return KeyringFilter.bubblewrap(words + ["--chdir", workingDirectory.string, "--"] + arguments)
   }
 }
 

@@ -1,5 +1,6 @@
 import AzureLinux
 import Foundation
+import Sandbox
 import Synchronization
 import SystemPackage
 import Testing
@@ -11,12 +12,14 @@ extension EndToEnd.Building {
     private static let first = Mutex<[String: Digest]?>(nil)
 
     @Test func overFilesAsWhoeverRunsTheTests() async throws {
-      try await DemoTree.with(warm: []) { try await buildTwice($0) }
+      try await DemoTree.with(warm: []) { try await buildTwice($0, processors: 2) }
     }
 
     @Test(.needsNginx) func overHTTP() async throws {
       try await withWebServer(try #require(Host.mirror)) { server in
-        try await DemoTree.with(mirror: server.url, warm: [.layers]) { try await buildTwice($0) }
+        try await DemoTree.with(mirror: server.url, warm: [.layers]) {
+          try await buildTwice($0, processors: 1)
+        }
         let log = try server.log()
         #expect(log.filter { !$0.hasPrefix("200 ") } == [])
         let twice = Dictionary(grouping: log) { $0 }.filter { $0.value.count > 1 }
@@ -27,16 +30,20 @@ extension EndToEnd.Building {
     @Test(.needsNginx, .needsRoot) func overHTTPAsAPlainUser() async throws {
       try await PlainUser.with { user in
         try await withWebServer(try #require(Host.mirror)) { server in
-          try await DemoTree.with(mirror: server.url, owner: user, warm: []) { try await buildTwice($0) }
+          try await DemoTree.with(mirror: server.url, owner: user, warm: []) {
+            try await buildTwice($0, processors: 2)
+          }
         }
       }
     }
 
-    private func buildTwice(_ tree: DemoTree) async throws {
+    private func buildTwice(_ tree: DemoTree, processors: Int) async throws {
       let specs = try Host.specs()
-      let output = try await tree.azl(["try", "--json"] + specs)
-      try #require(output.status == 0, "\(output.err)")
-      let report: BuildReport = try output.json()
+      var command = tree.command(["try", "--json"] + specs)
+      command.environment["AZL_DEV_BUILD_JOBS"] = String(processors)
+      let output = try await command.run()
+      try #require(output.isSuccess, "\(output.errorText)")
+      let report = try JSONDecoder.snake.decode(BuildReport.self, from: output.output)
       #expect(report.result == .built)
       #expect(report.builds.map(\.spec).sorted() == specs)
       #expect(report.builds.allSatisfy { $0.result == .built && $0.srpm != nil && !$0.rpms.isEmpty })
@@ -61,7 +68,8 @@ extension EndToEnd.Building {
       #expect(remains.outState() == before)
     }
 
-    /// Bytes depend neither on the workspace, nor on the way the packages came, nor on who builds.
+    /// Bytes depend neither on the workspace, nor on the way the packages came, nor on who builds, nor on how
+    /// many processors there are for it.
     private func compareWithOthers(_ rpms: [BuildReport.RPM]) {
       let digests = Dictionary(rpms.map { ($0.path, $0.sha256) }) { first, _ in first }
       let others = Self.first.withLock { known in

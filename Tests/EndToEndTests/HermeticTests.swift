@@ -95,6 +95,8 @@ extension EndToEnd.Building {
         mknod /tmp/disk b 254 0 2>/dev/null && echo "SEEN a disk"
         mount -t tmpfs tmpfs /mnt 2>/dev/null && echo "SEEN a right to mount"
         echo 1 2>/dev/null > /proc/sys/kernel/sysrq && echo "SEEN a way to change the kernel's settings"
+        perl -e '$t = "user"; $n = "azl"; exit(syscall(248, $t, $n, $n, 3, -4) < 0)' && echo "SEEN keys of the machine's root"
+        perl -e '$t = "user"; $n = "azl"; exit(syscall(248, $t, $n, $n, 3, -3) < 0)' && echo "SEEN keys of the session"
         date -s @0 2>/dev/null && echo "SEEN a right to set the clock"
         for folder in / /tmp /var/tmp /dev/shm; do echo x 2>/dev/null > $folder/\(name)-left; done
         echo "ID $(id)"

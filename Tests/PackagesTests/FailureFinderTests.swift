@@ -60,6 +60,22 @@ import Testing
     #expect(finder.found?.telling == "Hunk #2 FAILED at 12.")
   }
 
+  @Test func aCompilersOptionsAreNoFailure() {
+    let finder = read(
+      """
+      cc -Wall -Werror -g -o cases/2.p main.c
+      gcc -Wno-error=format -c lib.c
+      mke2fs 1.47.0 (5-Feb-2023)
+      mount: testdir: mount failed: Operation not permitted.
+      make[1]: *** [Makefile:60: extracheck] Error 1
+      """)
+    #expect(finder.found?.telling == "mount: testdir: mount failed: Operation not permitted.")
+    #expect(FailureFinder.weight(of: "main.c:3:9: error: unused variable 'i' [-Werror=unused]") == .cause)
+    #expect(FailureFinder.weight(of: "cc1: all warnings being treated as errors") == .suspect)
+    #expect(FailureFinder.weight(of: "keyctl_join_session_keyring: Function not implemented") == .suspect)
+    #expect(FailureFinder.weight(of: "install: cannot create '/x': Permission denied") == .suspect)
+  }
+
   @Test func places() {
     #expect(FailureFinder.place(in: "lib/a.c:42:10: error: no")?.file == "lib/a.c")
     #expect(FailureFinder.place(in: "lib/a.c:42: error: no")?.line == 42)

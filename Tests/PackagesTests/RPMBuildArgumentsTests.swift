@@ -17,30 +17,34 @@ import Testing
     return request
   }
 
-  private let defines = """
+  private func defines(processors: Int = 2) -> String {
+    """
     -D 'dist .azl3' -D 'azl 3' -D 'distro_release_version 3.0.20260401' -D 'mariner_build_number abc1234' \
-    -D 'distro_module_ldflags -Wl,-dT,%{_topdir}/BUILD/module_info.ld' -D '_smp_ncpus_max 2' \
+    -D 'distro_module_ldflags -Wl,-dT,%{_topdir}/BUILD/module_info.ld' -D '_smp_ncpus_max \(processors)' \
     -D 'azl_other_version 2' -D '_topdir /usr/src/azl' -D '_buildhost azl-build' \
     -D 'source_date_epoch_from_changelog 0' -D 'use_source_date_epoch_as_buildtime 1' \
     -D 'clamp_mtime_to_source_date_epoch 1'
     """
+  }
 
+  /// Its header holds the expanded spec, and must be the same whatever the processors.
   @Test func theSourcePackage() async throws {
     #expect(
       try await Command(RPMBuildArguments.sourcePackage(request(), machine: "x86_64")).description
-        == "rpmbuild -bs --nodeps -D 'with_check 0' \(defines) /usr/src/azl/SPECS/greeting.spec")
+        == "rpmbuild -bs --nodeps -D 'with_check 0' \(defines(processors: 1)) /usr/src/azl/SPECS/greeting.spec"
+    )
   }
 
   @Test func theBuild() async throws {
     #expect(
       try await Command(RPMBuildArguments.rebuild(request(), machine: "x86_64")).description
-        == "rpmbuild --nocheck --rebuild --nodeps -D 'with_check 0' \(defines)")
+        == "rpmbuild --nocheck --rebuild --nodeps -D 'with_check 0' \(defines())")
   }
 
   @Test func theCheck() async throws {
     #expect(
       try await Command(RPMBuildArguments.rebuild(request(.check), machine: "x86_64")).description
-        == "rpmbuild -ri --nodeps -D 'with_check 1' \(defines)")
+        == "rpmbuild -ri --nodeps -D 'with_check 1' \(defines())")
   }
 
   @Test func aCacheIsADefineAndAMount() async throws {
@@ -95,7 +99,7 @@ import Testing
     #expect(words[at - 1] == "scratch/build-x/merged")
     #expect(
       Array(words[at...(at + 5)]) == [
-        "/usr/bin/azl-dev", "observe-build", "scratch/build-x/merged", scratch.opened.string, "--", "bwrap",
+        "/usr/bin/azl-dev", "observe-build", "scratch/build-x/merged", scratch.opened.string, "--", "sh",
       ])
     // the script that builds again watches nothing
     let script = ReproduceScript.text(request, scratch: scratch, privilege: .root, machine: "x86_64")

@@ -1,4 +1,5 @@
 import AzureLinux
+import Foundation
 import Storage
 import SystemPackage
 import Testing
@@ -20,12 +21,15 @@ import Testing
 
   @Test func rootMountsTheOverlayInANamespaceAndConfinesTheProgram() {
     let command = confinement(.overlay(overlay)).command(["true"], privilege: .root)
+    // the kernel's program is data, not words
+    let words = command.arguments.map { $0.hasPrefix(#"\0040\0000"#) ? "FILTER" : $0 }
     #expect(
-      command.description == """
+      Command(words).description == """
         unshare --mount -- sh -c 'cd "$1" && mount -t overlay -o "$2" overlay "$3" || exit 121; shift 3; exec "$@"' \
         sh /w/a,b:c/store lowerdir=layers/bb/root:layers/aa/root,upperdir=scratch/x/upper,workdir=scratch/x/work,\
         redirect_dir=nofollow,metacopy=off,index=off,volatile scratch/x/merged \
-        bwrap --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --die-with-parent \
+        sh -c 'exec 3<&0; printf %b "$1" | { shift; exec "$@" 4<&0 <&3 3<&-; }' sh FILTER \
+        bwrap --seccomp 4 --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --die-with-parent \
         --new-session --hostname azl-build --cap-drop ALL \(capabilities) \
         --bind /w/a,b:c/store/scratch/x/merged / --dev /dev --proc /proc --bind /w/top /usr/src/azl \
         --perms 1777 --tmpfs /tmp --clearenv --setenv HOME /root --setenv PATH /usr/bin --chdir / -- true
@@ -49,6 +53,23 @@ import Testing
         "unshare", "--mount", "--", "prlimit", "--as=1073741824:1073741824", "--",
       ])
     #expect(command.description.contains("--ro-bind / / --tmpfs /etc --dev /dev --proc /proc --bind"))
+  }
+
+  @Test func theFilterIsOfWholeInstructionsThatTheKernelKnows() {
+    let program = KeyringFilter.program
+    let codes = stride(from: 0, to: program.count, by: 8).map { program[$0] }
+    #expect(program.count == 8 * (1 + 7 * KeyringFilter.calls.count + 1))
+    #expect(Set(codes) == [0x20, 0x15, 0x54, 0x35, 0x25, 0x06])
+  }
+
+  @Test(.enabled(if: Machine.canConfine, "needs user namespaces or root, bubblewrap, setpriv"))
+  func nobodyInsideHasKeysOfTheKernel() async throws {
+    // keyctl, and then a call that is allowed; both answer with a number
+    let text = "print syscall(\(KeyringFilter.calls[0].first + 2), 0, -3, 0), ' ', $! + 0, ' ', getppid() > 0"
+    let machine = Confinement(
+      root: .machine(mounting: nil), mounts: [], environment: Command.hostEnvironment)
+    let command = machine.command(["perl", "-e", text], privilege: .current)
+    #expect(try await command.check().text == "-1 \(ENOSYS) 1")
   }
 
   @Test func aBoundCommandDiesWithItsParent() {
