@@ -37,15 +37,16 @@ package struct ControlGroup: Sendable {
   package init?(_ limits: ResourceLimits, in places: ControlGroups) {
     name = "\(ControlGroups.prefix)\(getpid())-\(UUID().uuidString.prefix(8).lowercased())"
     var made: (memory: ControlGroups.Place?, processes: ControlGroups.Place?)
-    if let place = places.memory, Self.make(place.parent.appending(name)) {
+    // only where there is something to hold: the kernel takes 5 to 10 ms to move a process into a group
+    if let bytes = limits.memory, let place = places.memory, Self.make(place.parent.appending(name)) {
       made.memory = place
-      if let bytes = limits.memory { Self.set(bytes, place, place.parent.appending(name)) }
+      Self.set(bytes, place, place.parent.appending(name))
     }
-    if let place = places.processes {
+    if let count = limits.processes, let place = places.processes {
       let group = place.parent.appending(name)
       if place.parent == made.memory?.parent || Self.make(group) {
         made.processes = place
-        if let count = limits.processes { Self.write("\(count)", group.appending("pids.max")) }
+        Self.write("\(count)", group.appending("pids.max"))
       }
     }
     (memory, processes) = made
