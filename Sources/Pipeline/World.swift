@@ -42,6 +42,8 @@ package protocol SpecReading: Sendable {
 package protocol TreeReading: Sendable {
   /// All specs, sorted.
   func specs() async throws -> [SpecLocation]
+  /// Those that nothing is built of, because a folder named earlier has one of the name.
+  func hidden() async throws -> [SpecLocation]
   /// Of one package directory.
   func specs(in directory: String) async throws -> [SpecLocation]
   /// Of all files of a package directory.

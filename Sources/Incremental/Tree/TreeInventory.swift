@@ -115,6 +115,15 @@ package final class TreeInventory {
     return sorted
   }
 
+  /// Specs whose name one of a folder named earlier has too, sorted: nothing is built of them. Each is called by its
+  /// name and its folder, `ucx@SPECS-EXTENDED`.
+  package var hidden: [SpecLocation] {
+    let taken = Set(specs.map(\.path))
+    return directories.values.flatMap(\.specs).filter { !taken.contains($0) }.sorted().map { path in
+      SpecLocation(id: "\(SpecLocation(path: path).id)@\(path.prefix { $0 != "/" })", path: path)
+    }
+  }
+
   package var hasSpecs: Bool { directories.values.contains { !$0.specs.isEmpty } }
 
   /// Specs of one package directory, less those whose name another directory has first.

@@ -28,7 +28,11 @@ struct ParseCommand: AsyncParsableCommand {
     if defines {
       return Output.lines(surroundings.defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })
     }
-    let all = try await bench.session.specs().filter { specs.isEmpty || specs.contains($0.id) }
+    let every = try await bench.session.specs() + bench.session.engine.world.tree.hidden()
+    if let unknown = specs.first(where: { name in !every.contains { $0.id == name } }) {
+      throw PipelineError.unknownSpec(unknown, nearest: nearestNames(to: unknown, in: every.map(\.id)))
+    }
+    let all = every.filter { specs.isEmpty || specs.contains($0.id) }
     let start = ContinuousClock.now
     var infos = try await parse(all, with: bench.specs, macros) { _ in [:] }
     let readers = infos.filter { !$0.reads.isEmpty }.map { SpecLocation(id: $0.id, path: $0.path) }

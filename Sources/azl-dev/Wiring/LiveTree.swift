@@ -24,6 +24,7 @@ actor LiveTree: TreeReading {
   }
 
   func specs() -> [SpecLocation] { inventory.specs }
+  func hidden() -> [SpecLocation] { inventory.hidden }
   func specs(in directory: String) -> [SpecLocation] { inventory.specs(in: directory) }
   func digests() -> [String: Digest] { inventory.known }
   func sighting() -> TreeSighting { inventory.sighting }

@@ -36,6 +36,7 @@ struct InventoryTests {
       try write("deep", tree.appending("SPECS/b/deep/b.spec"))
       #expect(try inventory.scan() == ["SPECS/a", "SPECS-EXTENDED/a", "SPECS/b"])
       #expect(inventory.specs.map(\.path) == ["SPECS/a/a.spec"])
+      #expect(inventory.hidden == [SpecLocation(id: "a@SPECS-EXTENDED", path: "SPECS-EXTENDED/a/a.spec")])
       let before = inventory.digest(of: "SPECS/a")
       try write("y", tree.appending("SPECS/a/a.spec~"))
       #expect(try inventory.scan() == [])
