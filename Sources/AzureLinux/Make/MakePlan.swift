@@ -10,8 +10,6 @@ package struct MakePlan: Hashable, Sendable {
   /// `key=value`, as `--set` takes it.
   package private(set) var settings: [String] = []
   package private(set) var steps: [Step] = []
-  /// How many of them print a report.
-  package var reports: Int { steps.count }
 
   /// - Parameters:
   ///   - words: that were checked.

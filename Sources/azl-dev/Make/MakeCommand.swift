@@ -43,7 +43,7 @@ struct MakeCommand: AsyncParsableCommand {
         var path = FilePath(URL(filePath: path).resolvingSymlinksInPath().path)
         return path.removePrefix(workspace.tree) ? path.string : nil
       })
-    if common.json, plan.reports > 1 { throw MakeError.severalReports }
+    if common.json, plan.steps.count > 1 { throw MakeError.severalReports }
     let progress = BuildProgress(json: common.json)
     for note in notes { progress.activity(.notice(note)) }
     common.settings += plan.settings
