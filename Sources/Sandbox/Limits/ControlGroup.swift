@@ -37,7 +37,7 @@ package struct ControlGroup: Sendable {
   package init?(_ limits: ResourceLimits, in places: ControlGroups) {
     name = "\(ControlGroups.prefix)\(getpid())-\(UUID().uuidString.prefix(8).lowercased())"
     var made: (memory: ControlGroups.Place?, processes: ControlGroups.Place?)
-    // only where there is something to hold: the kernel takes 5 to 10 ms to move a process into a group
+    // only where there is something to hold: in version 2 the kernel takes 5 to 15 ms to move a process into a group
     if let bytes = limits.memory, let place = places.memory, Self.make(place.parent.appending(name)) {
       made.memory = place
       Self.set(bytes, place, place.parent.appending(name))
@@ -56,9 +56,17 @@ package struct ControlGroup: Sendable {
   package var limitsMemory: Bool { memory != nil }
   package var limitsProcesses: Bool { processes != nil }
 
-  /// What a process joins.
+  /// One in each hierarchy.
   package var folders: [FilePath] {
     Set([memory, processes].compactMap { $0?.parent.appending(name) }).sorted { $0.string < $1.string }
+  }
+
+  /// The files into which a process with one thread writes 0 to join. In version 1 it moves that thread: a whole process
+  /// is moved only after all processors have passed a quiet moment, which takes 5 to 15 ms.
+  package var doors: [FilePath] {
+    Set([memory, processes].compactMap { $0 })
+      .map { $0.parent.appending(name).appending($0.version == .one ? "tasks" : "cgroup.procs") }
+      .sorted { $0.string < $1.string }
   }
 
   package var events: Events {
@@ -126,14 +134,14 @@ package struct ControlGroup: Sendable {
 extension Command {
   /// The same command, which joins control groups before it starts. Ends with status 120 when one refuses it.
   package func joining(_ group: ControlGroup?) -> Command {
-    guard let folders = group?.folders, !folders.isEmpty else { return self }
+    guard let doors = group?.doors, !doors.isEmpty else { return self }
     var command = self
     command.arguments =
       [
         "sh", "-c",
-        #"n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ > "$1/cgroup.procs" || exit 120; shift; n=$((n-1)); done; exec "$@""#,
-        "sh", "\(folders.count)",
-      ] + folders.map(\.string) + arguments
+        #"n=$1; shift; while [ "$n" -gt 0 ]; do echo 0 > "$1" || exit 120; shift; n=$((n-1)); done; exec "$@""#,
+        "sh", "\(doors.count)",
+      ] + doors.map(\.string) + arguments
     return command
   }
 }
