@@ -118,7 +118,7 @@ final class BuildBook: Sendable {
   func checked(_ spec: String, _ outcome: CheckOutcome) {
     state.withLock { state in
       state.builds[spec]?.check = outcome.verdict
-      guard outcome.verdict == .failed else { return }
+      guard [.failed, .noMarker].contains(outcome.verdict) else { return }
       state.builds[spec]?.result = .failed
       state.builds[spec]?.failure = outcome.failure
     }
