@@ -27,6 +27,9 @@ extension EndToEnd.Building {
           let looked = try await tree.azl("make", target)
           #expect(looked.err.contains("azl-dev doctor") && looked.out.contains("bubblewrap"), "\(looked.all)")
         }
+        let machine = try await tree.azl("doctor", "--json")
+        try await Schema("doctor").validate(machine.out)
+        #expect(machine.out.contains("fanotify") && machine.out.contains("namespaces"))
         for target in ["graph-cache", "graph-preprocessed"] {
           let plan = try await tree.azl("make", target, "PACKAGE_BUILD_LIST=lantern-common", "--json")
           #expect(try plan.json(PlanReport.self).builds.map(\.spec) == ["lantern-common"], "\(plan.all)")
