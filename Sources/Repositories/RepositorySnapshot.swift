@@ -46,6 +46,12 @@ package struct RepositorySnapshot: Hashable, Codable, Sendable {
     return snapshot
   }
 
+  /// Ids of the repositories whose metadata are here.
+  package static func all(in workspace: Workspace) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: workspace.metadata.string)) ?? []
+    return names.compactMap { try? load($0, in: workspace).id }.sorted()
+  }
+
   /// The first of its files that is not what the repository's list says; nil: all are whole.
   func damaged() -> String? {
     let list = FilePath(folder).appending("repomd.xml")
