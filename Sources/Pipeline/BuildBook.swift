@@ -261,6 +261,21 @@ package enum ReasonText {
     }
   }
 
+  /// As `of`, where builds of a spec are known whose roots hold other packages of the tree.
+  static func of(_ reason: RunReason, isBuiltOtherwise: Bool) -> String {
+    reason == .neverBuilt && isBuiltOtherwise ? otherwise : of(reason)
+  }
+  static let otherwise = "built here, but only with other packages of the tree"
+
+  /// Why what is there now was made.
+  static func ofLast(_ reason: RunReason, isRestored: Bool) -> String {
+    switch reason {
+    case _ where isRestored: "taken from an earlier build of the same inputs"
+    case .neverBuilt: "there was none before"
+    default: of(reason)
+    }
+  }
+
   private static func changed(_ key: Key) -> String {
     let spec = PipelineRules.spec(of: key)
     return switch key.kind {
