@@ -17,7 +17,8 @@ package enum Bubblewrap {
   ///   - command: what is run inside.
   package static func command(options: [String], _ command: [String]) -> [String] {
     [
-      "bash", "-c",
+      // -p: nothing of the caller's environment is read or run
+      "bash", "-pc",
       #"exec 4< <(printf %b "$1") 5< <(printf "%s\0" "${@:3:$2}"); exec -c bwrap --seccomp 4 --args 5 -- "${@:3+$2}""#,
       "bash", KeyringFilter.text, String(options.count),
     ] + options + command

@@ -28,7 +28,7 @@ import Testing
         unshare --mount -- sh -c 'cd "$1" && mount -t overlay -o "$2" overlay "$3" || exit 121; shift 3; exec "$@"' \
         sh /w/a,b:c/store lowerdir=layers/bb/root:layers/aa/root,upperdir=scratch/x/upper,workdir=scratch/x/work,\
         redirect_dir=nofollow,metacopy=off,index=off,volatile scratch/x/merged \
-        bash -c 'exec 4< <(printf %b "$1") 5< <(printf "%s\\0" "${@:3:$2}"); \
+        bash -pc 'exec 4< <(printf %b "$1") 5< <(printf "%s\\0" "${@:3:$2}"); \
         exec -c bwrap --seccomp 4 --args 5 -- "${@:3+$2}"' bash FILTER 56 \
         --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --die-with-parent \
         --new-session --hostname azl-build --cap-drop ALL \(capabilities) \
@@ -87,6 +87,16 @@ import Testing
     #expect(!result.text.contains("--tmpfs"), "\(result.text)")
     // and no pipe is left open
     #expect(!result.text.contains("/fd/4") && !result.text.contains("/fd/6"), "\(result.text)")
+  }
+
+  @Test(.enabled(if: Machine.canConfine, "needs user namespaces or root, bubblewrap, setpriv"))
+  func nothingOfTheCallersShellIsRun() async throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path.appending("rc")
+    try "echo from the caller".write(toFile: file.string, atomically: true, encoding: .utf8)
+    let words = Bubblewrap.command(options: ["--ro-bind", "/", "/"], ["/bin/echo", "inside"])
+    let command = Command(Privilege.current.namespace(words), environment: ["BASH_ENV": file.string])
+    #expect(try await command.check().text == "inside\n")
   }
 
   @Test func aBoundCommandDiesWithItsParent() {
