@@ -45,6 +45,17 @@ package struct BuildRecords: Sendable {
     return (built, published)
   }
 
+  /// Whether the files that a record names are in the store, as far as their names say.
+  package func isRestorable(_ record: FilePath, without gone: Set<Digest>) -> Bool {
+    guard let data = FileManager.default.contents(atPath: record.string),
+      let built = try? JSONDecoder().decode(BuiltPackage.self, from: data)
+    else { return false }
+    let files = ([built.srpm] + built.rpms.map(\.file)).map(\.digest) + (built.opened.map { [$0.list] } ?? [])
+    return files.allSatisfy {
+      !gone.contains($0) && access(Artifacts(workspace).path($0).string, F_OK) == 0
+    }
+  }
+
   /// Names files of the store in `out/`.
   package func publish(_ files: [RPMFile], areSources: Bool = false) throws {
     for file in files {

@@ -118,7 +118,7 @@ final class BuildBook: Sendable {
   func checked(_ spec: String, _ outcome: CheckOutcome) {
     state.withLock { state in
       state.builds[spec]?.check = outcome.verdict
-      guard outcome.verdict == .failed else { return }
+      guard [.failed, .noMarker].contains(outcome.verdict) else { return }
       state.builds[spec]?.result = .failed
       state.builds[spec]?.failure = outcome.failure
     }
@@ -258,6 +258,21 @@ package enum ReasonText {
     case .failedLastTime: "it failed the last time"
     case .forced: "asked for"
     case .inputChanged(let key): changed(key)
+    }
+  }
+
+  /// As `of`, where builds of a spec are known whose roots hold other packages of the tree.
+  static func of(_ reason: RunReason, isBuiltOtherwise: Bool) -> String {
+    reason == .neverBuilt && isBuiltOtherwise ? otherwise : of(reason)
+  }
+  static let otherwise = "built here, but only with other packages of the tree"
+
+  /// Why what is there now was made.
+  static func ofLast(_ reason: RunReason, isRestored: Bool) -> String {
+    switch reason {
+    case _ where isRestored: "taken from an earlier build of the same inputs"
+    case .neverBuilt: "there was none before"
+    default: of(reason)
     }
   }
 

@@ -161,6 +161,8 @@ package final class Session: Sendable {
 
   func expect(_ schedule: Schedule) async {
     book.expect(schedule)
+    // a reason that cannot be had is none
+    for spec in (try? await builtOtherwise(schedule)) ?? [] { book.because(spec, ReasonText.otherwise) }
     await engine.world.builder.expect(schedule.order)
   }
 

@@ -153,15 +153,7 @@ actor Downloader {
   }
 
   private static func actual(_ transfer: Transfer) -> String {
-    guard let checksum = transfer.checksum,
-      let file = try? FileDescriptor.open(transfer.partial, .readOnly, options: [.closeOnExec])
-    else { return "unknown" }
-    defer { try? file.close() }
-    guard let text = lr_checksum_fd(lr_checksum_type(checksum.type), file.rawValue, nil) else {
-      return "unknown"
-    }
-    defer { lr_free(text) }
-    return String(cString: text)
+    transfer.checksum?.actual(of: transfer.partial) ?? "unknown"
   }
 }
 

@@ -37,7 +37,8 @@ package enum RepositoryError: Failure {
   case noKeys(repository: String)
   case unusableKey(repository: String, key: FilePath, reason: String)
   case badRPM(repository: String, RPMError)
-  case noSnapshot(repository: String)
+  /// `others`: whose metadata are here, and which the configuration does not name.
+  case noSnapshot(repository: String, others: [String] = [])
   /// `needed`: nil where nobody knows how much it would have been.
   case diskFull(FilePath, needed: Int64?, available: Int64)
   case file(FilePath, doing: String, Errno)
@@ -72,7 +73,7 @@ package enum RepositoryError: Failure {
     case .noKeys(let id): "\(Self.who(id))signatures are to be checked, but \"keys\" is empty"
     case .unusableKey(let id, let key, let reason): "\(Self.who(id))key file \(key) is unusable: \(reason)"
     case .badRPM(let id, let error): Self.who(id) + error.message
-    case .noSnapshot(let id): "\(Self.who(id))its metadata were never downloaded"
+    case .noSnapshot(let id, _): "\(Self.who(id))its metadata were never downloaded"
     case .diskFull(let path, let needed, let available):
       "no space for \(needed.map { "\($0) bytes" } ?? "what is being downloaded") at \(path): \(available) are free"
     case .file(let path, let doing, let error): "cannot \(doing) \(path): \(error.description)"
@@ -86,6 +87,9 @@ package enum RepositoryError: Failure {
     case .repoFile: "[repositories] files names it"
     case .unknownRepository, .noMetadata: "check [[repository]] in .azldev/config.toml"
     case .unreachable: "check the network and the URL; what was downloaded so far is kept"
+    case .noSnapshot(_, let others) where !others.isEmpty:
+      "what was downloaded here is of \(others.joined(separator: ", ")), which .azldev/config.toml and config.local.toml do "
+        + "not name: azl-dev init --mirror <url> writes its mirror there again; azl-dev repo sync downloads what they name now"
     case .noSnapshot: "azl-dev repo sync downloads them"
     case .unsignedMetadata:
       "set repo_gpgcheck = false for the repository if its metadata are not meant to be signed"

@@ -9,6 +9,7 @@ package struct RepositoryRefresh: Sendable {
   let access: RepositoryAccess
   let workspace: Workspace
   let fetching: Fetching
+  let report: ActivityReport
   /// Also a state that is older than the last one.
   var acceptsOlder = false
 
@@ -18,12 +19,16 @@ package struct RepositoryRefresh: Sendable {
   ) {
     self.init(
       access, workspace: workspace,
-      fetching: Fetching(downloader: Downloader(report: report), isOffline: isOffline))
+      fetching: Fetching(downloader: Downloader(report: report), isOffline: isOffline), report: report)
     self.acceptsOlder = acceptsOlder
   }
 
-  init(_ access: RepositoryAccess, workspace: Workspace, fetching: Fetching) {
+  init(
+    _ access: RepositoryAccess, workspace: Workspace, fetching: Fetching,
+    report: @escaping ActivityReport = { _ in }
+  ) {
     self.access = access
+    self.report = report
     self.workspace = workspace
     self.fetching = fetching
   }
@@ -31,7 +36,7 @@ package struct RepositoryRefresh: Sendable {
   /// Throws `RepositoryError` or `CancellationError`. When the repository says what it said last time, the snapshot
   /// of that time is the answer and next to nothing is downloaded.
   package func run() async throws -> RepositorySnapshot {
-    let last = try? RepositorySnapshot.load(access.id, in: workspace)
+    let last = whole(try? RepositorySnapshot.load(access.id, in: workspace))
     if fetching.isOffline, !access.isLocal {
       guard let last else {
         throw RepositoryError.offline(repository: access.id, file: "repomd.xml", url: access.origin)
@@ -57,6 +62,13 @@ package struct RepositoryRefresh: Sendable {
     record.revision = revision
     try onDisk(last?.home ?? snapshot.home, "record") { try record.save(access.id, in: workspace) }
     return snapshot
+  }
+
+  /// The last snapshot, unless its files are no longer those that were verified: then it is as if there were none.
+  private func whole(_ last: RepositorySnapshot?) -> RepositorySnapshot? {
+    guard let last, let damaged = last.damaged() else { return last }
+    report(.notice("\(damaged), of the metadata of repository \"\(access.id)\", is damaged here"))
+    return nil
   }
 
   /// Asks the server for the name of its state, which is kept in the record: before the file itself, so that a state

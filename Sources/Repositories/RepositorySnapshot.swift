@@ -46,6 +46,22 @@ package struct RepositorySnapshot: Hashable, Codable, Sendable {
     return snapshot
   }
 
+  /// Ids of the repositories whose metadata are here.
+  package static func all(in workspace: Workspace) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: workspace.metadata.string)) ?? []
+    return names.compactMap { try? load($0, in: workspace).id }.sorted()
+  }
+
+  /// The first of its files that is not what the repository's list says; nil: all are whole.
+  func damaged() -> String? {
+    let list = FilePath(folder).appending("repomd.xml")
+    guard let digest = try? Digest.of(file: list), digest == repomd,
+      let metadata = RepositoryMetadata(repomd: list)
+    else { return "repomd.xml" }
+    return [metadata.primary, metadata.filelists].compactMap { $0 }
+      .first { !$0.checksum.isOf(FilePath(folder).appending($0.fileName)) }?.fileName
+  }
+
   func save(in workspace: Workspace) throws {
     try AtomicFile.write(
       RepositorySnapshot.encoder.encode(self), to: RepositorySnapshot.record(id, workspace))

@@ -1,4 +1,5 @@
 import AzureLinux
+import CRepo
 import Foundation
 import SystemPackage
 
@@ -19,6 +20,17 @@ struct Transfer: Sendable {
   struct Checksum: Hashable, Sendable {
     var type: String
     var value: String
+
+    /// Of a file, in the same form; nil where it cannot be read.
+    func actual(of path: FilePath) -> String? {
+      guard let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec]) else { return nil }
+      defer { try? file.close() }
+      guard let text = lr_checksum_fd(lr_checksum_type(type), file.rawValue, nil) else { return nil }
+      defer { lr_free(text) }
+      return String(cString: text)
+    }
+
+    func isOf(_ path: FilePath) -> Bool { actual(of: path) == value }
   }
 
   /// The path of a `file://` URL.

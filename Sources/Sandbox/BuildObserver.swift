@@ -19,6 +19,13 @@ package enum BuildObserver {
     [program, verb, root, list.string, "--"]
   }
 
+  /// Whether the kernel lets this process see what is opened on the file system of `path`, tried for real.
+  package static func canWatch(_ path: FilePath) -> Bool {
+    let opened = Opened(root: path.string)
+    defer { if opened.events >= 0 { close(opened.events) } }
+    return opened.isWhole
+  }
+
   /// Reads such a list: by path, how many processes opened it.
   package static func read(_ list: FilePath) -> [String: Int]? {
     guard let data = FileManager.default.contents(atPath: list.string) else { return nil }
@@ -79,7 +86,7 @@ private struct Opened {
   /// -1 where the kernel refuses.
   let events: Int32
   private var processes: [String: Set<Int32>] = [:]
-  private var isWhole: Bool
+  fileprivate private(set) var isWhole: Bool
 
   init(root: String) {
     // glibc says 0 for the flag without which large files are not reported

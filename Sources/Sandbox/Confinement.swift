@@ -96,7 +96,7 @@ package struct Confinement: Hashable, Sendable {
     words += mounts.flatMap(\.arguments)
     words += ["--clearenv"]
     words += environment.sorted { $0.key < $1.key }.flatMap { ["--setenv", $0.key, $0.value] }
-    return KeyringFilter.bubblewrap(words + ["--chdir", workingDirectory.string, "--"] + arguments)
+    return Bubblewrap.command(options: words + ["--chdir", workingDirectory.string], arguments)
   }
 }
 

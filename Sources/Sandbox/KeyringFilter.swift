@@ -47,16 +47,9 @@ enum KeyringFilter {
     withUnsafeBytes(of: code) { Array($0) } + [ifTrue, ifFalse] + withUnsafeBytes(of: value) { Array($0) }
   }
 
-  /// Becomes bubblewrap with `arguments` and the filter. bubblewrap reads it from a descriptor; a shell that writes it
-  /// into a pipe needs no file, so that the command can be written down and run again anywhere.
-  static func bubblewrap(_ arguments: [String]) -> [String] {
-    let text = program.map { byte in
-      let digits = String(byte, radix: 8)
-      return "\\0" + String(repeating: "0", count: 3 - digits.count) + digits
-    }
-    return [
-      "sh", "-c", #"exec 3<&0; printf %b "$1" | { shift; exec "$@" 4<&0 <&3 3<&-; }"#, "sh", text.joined(),
-      "bwrap", "--seccomp", "4",
-    ] + arguments
-  }
+  /// The program as `printf %b` reads it.
+  static let text = program.map { byte in
+    let digits = String(byte, radix: 8)
+    return "\\0" + String(repeating: "0", count: 3 - digits.count) + digits
+  }.joined()
 }

@@ -72,7 +72,7 @@ package enum SolverError: Failure {
 
   package var nextStep: String? {
     switch self {
-    case .metadataUnreadable: "azl-dev init fetches it again"
+    case .metadataUnreadable: "azl-dev repo sync fetches it again"
     case .noSHA256: "ask the repository's owner to run createrepo_c with --checksum sha256"
     case .unresolvable, .missingFromManifest: nil
     }

@@ -1,5 +1,6 @@
 import AzureLinux
 import Foundation
+import Sandbox
 import SystemPackage
 
 /// What a parse worker sees: this machine's programs, the target's macros, the tree, and nothing to write to.
@@ -50,7 +51,7 @@ package struct WorkerSandbox: Sendable, Hashable {
 
   /// Runs `words` where a worker runs.
   package func command(_ words: [String]) -> [String] {
-    var all = ["bwrap", "--unshare-all", "--hostname", "localhost", "--die-with-parent", "--new-session"]
+    var all = ["--unshare-all", "--hostname", "localhost", "--die-with-parent", "--new-session"]
     // the only places to write to; the worker empties them after each parse
     for folder in Self.temporary { all += ["--perms", "1777", "--tmpfs", folder] }
     all += ["--ro-bind", "/usr", "/usr", "--ro-bind", macros, "/usr/lib/rpm"]
@@ -86,7 +87,7 @@ package struct WorkerSandbox: Sendable, Hashable {
       ("LD_BIND_NOW", "1"),
     ] { all += ["--setenv", name, value] }
     if let libraries { all += ["--setenv", "LD_LIBRARY_PATH", libraries] }
-    return all + ["--chdir", "/"] + words
+    return Bubblewrap.command(options: all + ["--chdir", "/"], words)
   }
 
   /// The worker is built by the same compiler as this program: what this one has loaded is what that one

@@ -16,11 +16,13 @@ import Testing
     tested.check = .passed
     var broken = build("broken-test", .failed)
     broken.check = .failed
+    var silent = build("silent-test", .failed)
+    silent.check = .noMarker
     return BuildReport(
       goals: [], result: .failed, seconds: 9,
       builds: [
         build("top", .blocked, by: ["app", "lib"]), build("app", .blocked, by: ["lib"]),
-        build("lib", .failed), build("kept", .restored), build("fresh", .upToDate), tested, broken,
+        build("lib", .failed), build("kept", .restored), build("fresh", .upToDate), tested, broken, silent,
       ], cutOff: [])
   }
   private var state: BuildState {
@@ -33,6 +35,7 @@ import Testing
       state.csv == """
         Package,State,Blocker,IsTest
         broken-test-1-1.azl3.src.rpm,Built,,0
+        silent-test-1-1.azl3.src.rpm,Built,,0
         tested-1-1.azl3.src.rpm,Built,,0
         fresh-1-1.azl3.src.rpm,PreBuilt,,0
         kept-1-1.azl3.src.rpm,PreBuilt,,0
@@ -41,6 +44,7 @@ import Testing
         top-1-1.azl3.src.rpm,Failed,app-1-1.azl3.src.rpm-UNBUILT lib-1-1.azl3.src.rpm-FAIL ,0
         tested-1-1.azl3.src.rpm,Built,,1
         broken-test-1-1.azl3.src.rpm,Failed,,1
+        silent-test-1-1.azl3.src.rpm,Failed,,1
 
         """)
   }
@@ -49,9 +53,9 @@ import Testing
     let lines = state.summary
     let texts = lines.map(\.text)
     for line in [
-      "Number of prebuilt SRPMs:              2", "Number of built SRPMs:                 2",
+      "Number of prebuilt SRPMs:              2", "Number of built SRPMs:                 3",
       "Number of passed SRPMs tests:          1", "Number of blocked SRPMs:               2",
-      "Number of failed SRPMs:                1", "Number of failed SRPMs tests:          1",
+      "Number of failed SRPMs:                1", "Number of failed SRPMs tests:          2",
       "--> lib-1-1.azl3.src.rpm , error: exit 1, for details see: logs/lib.log", "Blocked SRPMs:",
     ] { #expect(texts.contains(line), "\(line)") }
     #expect(lines.first { $0.text.hasPrefix("Number of failed SRPMs:") }?.level == "error")

@@ -115,6 +115,31 @@ extension EndToEnd.Building {
         #expect(report.result == .upToDate)
         #expect(report.circles?.first?.specs == ["lantern-app", "liblantern"])
         try await Schema("build").validate(again.out)
+        // the root of such a spec is to be had too
+        let shell = try await tree.azl("shell", "liblantern", "--", "rpm", "-q", "lantern-app")
+        #expect(shell.status == 0 && shell.out.hasPrefix("lantern-app-"), "\(shell.all)")
+      }
+    }
+
+    @Test func aShellAndAnotherTryAreInTheRootOfTheBuild() async throws {
+      try await DemoTree.with { tree in
+        // what nobody publishes: only a root of what the tree makes can have it
+        try tree.edit(
+          "SPECS/lantern-common/lantern-common.spec", "Provides:", "Provides:       lantern-new\nProvides:")
+        try await tree.git("add", "-A")
+        try await tree.git("commit", "-q", "--amend", "-m", "demo tree")
+        try await tree.initialise()
+        let spec = "SPECS/lantern-app/lantern-app.spec"
+        try tree.edit(spec, "BuildRequires:  gcc\n", "BuildRequires:  gcc\nBuildRequires:  lantern-new\n")
+        try tree.edit(spec, "%install\n", "%install\nfalse\n")
+        #expect(try await tree.azl("shell", "lantern-app", "--", "true").status != 0)
+        let shell = try await tree.azl(
+          "shell", "lantern-app", "--from-scratch", "--", "rpm", "-q", "--whatprovides", "lantern-new")
+        #expect(shell.status == 0 && shell.out.contains("lantern-common-1.0-1"), "\(shell.all)")
+        #expect(try await tree.azl("build", "lantern-app", "--from-scratch").status == 1)
+        try tree.edit(spec, "%install\nfalse\n", "%install\n")
+        let resumed = try await tree.azl("try", "lantern-app", "--resume-from", "install")
+        #expect(resumed.status == 0, "\(resumed.all)")
       }
     }
 

@@ -101,7 +101,39 @@ extension EndToEnd.Trouble {
       }
     }
 
+    /// Records of builds go with the packages that they name, and are counted until then.
+    @Test func recordsOfBuildsGoWithTheirPackages() async throws {
+      try await DemoTree.with { tree in
+        let spec = "SPECS/lantern-common/lantern-common.spec"
+        _ = try await tree.build("lantern-common")
+        let first = records(tree)
+        #expect(first.count == 1)
+        // its packages are in no trace any more, and not in out/
+        try tree.edit(spec, "Release:        1%", "Release:        2%")
+        _ = try await tree.build("lantern-common")
+        #expect(records(tree).count == 2)
+        let du = try await tree.azl("du", "--json").json(DiskUseReport.self)
+        #expect(du.kinds.contains { $0.kind == "builds" && $0.bytes > 0 })
+        try setBudgets(tree, store: 50_000, layers: 20_000, logs: 2000, roots: 20_000)
+        #expect(try await gc(tree).removed == [])
+        let text = try tree.read(".azldev/config.local.toml")
+        try tree.write(".azldev/config.local.toml", text.replacing("store = 50000", with: "store = 0"))
+        #expect(try await gc(tree, "--dry-run").removed.map(\.path).contains(first[0]))
+        let report = try await gc(tree)
+        #expect(report.removed.map(\.path).contains(first[0]))
+        #expect(report.kinds.allSatisfy { $0.freed <= $0.before - $0.inUse })
+        #expect(records(tree).count == 1 && records(tree) != first)
+        #expect(try await tree.build("lantern-common").result == .upToDate)
+      }
+    }
+
     // MARK: -
+
+    private func records(_ tree: DemoTree) -> [String] {
+      let folder = ".azldev/store/builds"
+      let all = FileManager.default.enumerator(atPath: tree.file(folder).string)?.compactMap { $0 as? String }
+      return (all ?? []).filter { $0.hasSuffix(".json") }.sorted().map { "\(folder)/\($0)" }
+    }
 
     private func fail(_ tree: DemoTree, _ name: String) async throws {
       try tree.edit("SPECS/\(name)/\(name).spec", "%install\n", "%install\nfalse\n")

@@ -111,6 +111,27 @@ extension EndToEnd.Building {
       }
     }
 
+    /// A build whose root held other packages of the tree is none of this kind, but it was one.
+    @Test func aSpecThatWasBuiltOnlyFromScratch() async throws {
+      try await DemoTree.with { tree in
+        #expect(try await tree.azl("build", "lantern-app", "--from-scratch").status == 0)
+        let built = try await explain("lantern-app", in: tree)
+        #expect(built.state == "up_to_date" && built.last?.reason == "there was none before")
+        #expect(try await tree.azl("status").out.contains("never built") == false)
+        let plan = try await tree.azl("plan", "lantern-app", "--json").json(PlanReport.self)
+        let otherwise = "built here, but only with other packages of the tree"
+        #expect(plan.builds.map(\.reason) == [otherwise], "\(plan)")
+        let report = try await tree.build("lantern-app")
+        #expect(report.builds.map(\.reason) == [otherwise], "\(report)")
+
+        // of the same inputs: nothing in its root was made here
+        #expect(try await tree.azl("build", "lantern-common", "--from-scratch").status == 0)
+        #expect(try await tree.build("lantern-common").builds.map(\.result) == [.restored])
+        let common = try await explain("lantern-common", in: tree)
+        #expect(common.last?.reason == "taken from an earlier build of the same inputs")
+      }
+    }
+
     @Test func anImageIsOlderThanWhatWasBuiltAfterIt() async throws {
       try await DemoTree.with { tree in
         #expect(try await explain("demo", in: tree).state == "never_built")

@@ -88,6 +88,9 @@ extension EndToEnd.Building {
         grep -q secret /proc/self/environ && echo "SEEN the environment"
         cat /proc/[0-9]*/comm | grep -v '^\\(bwrap\\|bash\\|sh\\|rpmbuild\\|cat\\|grep\\)$' && echo "SEEN processes of the machine"
         grep -q '\(name)\\|\(tree)/SPECS' /proc/self/mountinfo && echo "SEEN mounts of the machine"
+        for id in /proc/[0-9]*; do tr '\\0' ' ' < $id/cmdline | grep '\(tree.lastComponent?.string ?? "")\\|[.]azldev\\|store/' && echo "SEEN paths of the machine in $id/cmdline"; done
+        cat /proc/[0-9]*/environ | tr '\\0' '\\n' | grep '\(tree.lastComponent?.string ?? "")\\|AZL_SECRET' && echo "SEEN an environment of the machine"
+        grep ' - overlay ' /proc/self/mountinfo | grep '\(tree.lastComponent?.string ?? "")' && echo "SEEN where the root comes from"
         (exec 3<>/dev/tcp/127.0.0.1/\(port)) 2>/dev/null && echo "SEEN a server of the machine"
         (exec 3<>/dev/tcp/192.0.2.1/80) 2>/dev/null && echo "SEEN the network"
         [ "$(grep -c : /proc/net/dev)" = 1 ] || echo "SEEN network devices"

@@ -107,6 +107,25 @@ extension EndToEnd.Trouble {
       ) { try await tree.azl("try", "lantern-common") }
     }
 
+    /// What init wrote is gone, and with it who the mirror was.
+    @Test func localConfigurationThatWasWrittenOver() async throws {
+      let file = ".azldev/config.local.toml"
+      let settings = try tree.read(file)
+      defer { try? tree.write(file, settings) }
+      try tree.write(file, "[build]\njobs = 2\n")
+      try await expect(
+        .environment, restores: false, "its metadata were never downloaded",
+        "what was downloaded here is of base, which .azldev/config.toml and config.local.toml do not name",
+        "azl-dev init --mirror <url>"
+      ) { try await tree.azl("try", "lantern-common") }
+      let manifest = try #require(settings.firstMatch(of: /worker_manifest = .*/)).output
+      try tree.write(file, settings.replacing(manifest, with: "worker_manifest = \"none.txt\""))
+      try await expect(
+        .invalidInput, restores: false, "none.txt\": the worker manifest is not there",
+        "[toolchain] worker_manifest of .azldev/config.toml or config.local.toml names it"
+      ) { try await tree.azl("try", "lantern-common") }
+    }
+
     @Test func unknownSetting() async throws {
       let settings = try tree.read(".azldev/config.toml")
       defer { try? tree.write(".azldev/config.toml", settings) }

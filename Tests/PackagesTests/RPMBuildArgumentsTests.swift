@@ -99,7 +99,7 @@ import Testing
     #expect(words[at - 1] == "scratch/build-x/merged")
     #expect(
       Array(words[at...(at + 5)]) == [
-        "/usr/bin/azl-dev", "observe-build", "scratch/build-x/merged", scratch.opened.string, "--", "sh",
+        "/usr/bin/azl-dev", "observe-build", "scratch/build-x/merged", scratch.opened.string, "--", "bash",
       ])
     // the script that builds again watches nothing
     let script = ReproduceScript.text(request, scratch: scratch, privilege: .root, machine: "x86_64")

@@ -3,6 +3,7 @@ import Foundation
 import Sandbox
 import Solver
 import Storage
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -90,6 +91,26 @@ struct RefreshTests {
       #expect(file.hasPrefix(expected))
       #expect(try Digest.of(file: primary).hex == actual)
       #expect(try RepositorySnapshot.load("base", in: site.workspace) == good)
+    }
+  }
+
+  /// What lies here was verified when it came, and may be another thing by now.
+  @Test(arguments: ["primary", "repomd"]) func damageOnThisMachineIsMended(file: String) async throws {
+    try await published.withCopy { site in
+      let good = try await refresh(site.access(), site.workspace).run()
+      let folder = FilePath(good.folder)
+      try site.damage(folder.appending(file == "primary" ? good.primary : "repomd.xml"))
+      let told = Mutex<[String]>([])
+      let mending = RepositoryRefresh(site.access(), workspace: site.workspace) { activity in
+        if case .notice(let text) = activity { told.withLock { $0.append(text) } }
+      }
+      let mended = try await mending.run()
+      #expect(mended.repomd == good.repomd && mended.damaged() == nil)
+      let name = file == "primary" ? good.primary : "repomd.xml"
+      #expect(
+        told.withLock { $0 } == ["\(name), of the metadata of repository \"base\", is damaged here"])
+      let universe = try await Universe.open(arch: "x86_64", [mended.source(priority: 50)])
+      #expect(await universe.count == 4)
     }
   }
 

@@ -28,11 +28,12 @@ import Testing
         unshare --mount -- sh -c 'cd "$1" && mount -t overlay -o "$2" overlay "$3" || exit 121; shift 3; exec "$@"' \
         sh /w/a,b:c/store lowerdir=layers/bb/root:layers/aa/root,upperdir=scratch/x/upper,workdir=scratch/x/work,\
         redirect_dir=nofollow,metacopy=off,index=off,volatile scratch/x/merged \
-        sh -c 'exec 3<&0; printf %b "$1" | { shift; exec "$@" 4<&0 <&3 3<&-; }' sh FILTER \
-        bwrap --seccomp 4 --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --die-with-parent \
+        bash -pc 'exec 4< <(printf %b "$1") 5< <(printf "%s\\0" "${@:3:$2}"); \
+        exec -c bwrap --seccomp 4 --args 5 -- "${@:3+$2}"' bash FILTER 56 \
+        --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --die-with-parent \
         --new-session --hostname azl-build --cap-drop ALL \(capabilities) \
         --bind /w/a,b:c/store/scratch/x/merged / --dev /dev --proc /proc --bind /w/top /usr/src/azl \
-        --perms 1777 --tmpfs /tmp --clearenv --setenv HOME /root --setenv PATH /usr/bin --chdir / -- true
+        --perms 1777 --tmpfs /tmp --clearenv --setenv HOME /root --setenv PATH /usr/bin --chdir / true
         """)
     #expect(command.cleanEnvironment)
   }
@@ -70,6 +71,32 @@ import Testing
       root: .machine(mounting: nil), mounts: [], environment: Command.hostEnvironment)
     let command = machine.command(["perl", "-e", text], privilege: .current)
     #expect(try await command.check().text == "-1 \(ENOSYS) 1")
+  }
+
+  @Test(.enabled(if: Machine.canConfine, "needs user namespaces or root, bubblewrap, setpriv"))
+  func nobodyInsideReadsHowItWasMade() async throws {
+    let machine = Confinement(
+      root: .machine(mounting: nil), mounts: [.temporary("/tmp")],
+      environment: ["PATH": "/usr/bin", "A": "b c"])
+    let text =
+      #"tr '\0' '\n' < /proc/1/cmdline; echo "1:$(tr -d '\0' < /proc/1/environ)"; echo $A; echo "$@"; echo /proc/$$/fd/*"#
+    let result = try await machine.command(["sh", "-c", text, "sh", "x  y", ""], privilege: .current).check()
+    let lines = result.text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(
+      lines.first == "bwrap" && lines.contains("1:") && lines.contains("b c") && lines.contains("x  y "))
+    #expect(!result.text.contains("--tmpfs"), "\(result.text)")
+    // and no pipe is left open
+    #expect(!result.text.contains("/fd/4") && !result.text.contains("/fd/6"), "\(result.text)")
+  }
+
+  @Test(.enabled(if: Machine.canConfine, "needs user namespaces or root, bubblewrap, setpriv"))
+  func nothingOfTheCallersShellIsRun() async throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path.appending("rc")
+    try "echo from the caller".write(toFile: file.string, atomically: true, encoding: .utf8)
+    let words = Bubblewrap.command(options: ["--ro-bind", "/", "/"], ["/bin/echo", "inside"])
+    let command = Command(Privilege.current.namespace(words), environment: ["BASH_ENV": file.string])
+    #expect(try await command.check().text == "inside\n")
   }
 
   @Test func aBoundCommandDiesWithItsParent() {

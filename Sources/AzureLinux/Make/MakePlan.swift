@@ -4,7 +4,7 @@ package struct MakePlan: Hashable, Sendable {
     /// A verb and its words, without those that all verbs take.
     case verb([String])
     case task(MakeTask, target: String)
-    case remove([MakePart])
+    case remove([MakePart], target: String)
   }
 
   /// `key=value`, as `--set` takes it.
@@ -51,7 +51,7 @@ private struct MakeMapping {
     case .task(let task):
       try check(task, target)
       return [.task(task, target: target)]
-    case .remove(let parts): return [.remove(parts)]
+    case .remove(let parts): return [.remove(parts, target: target)]
     }
   }
 

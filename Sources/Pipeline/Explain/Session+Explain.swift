@@ -36,8 +36,10 @@ extension Session {
     }
     if let trace {
       let cause = try await engine.causeOfLastRun(rule)
+      let isRestored = trace.value.flatMap { try? Build.decode($0) }?.isRestored ?? false
       report.last = ExplainReport.Run(
-        reason: ReasonText.of(trace.reason), way: cause.steps.map { KeyText.link($0.key, of: spec) },
+        reason: ReasonText.ofLast(trace.reason, isRestored: isRestored),
+        way: cause.steps.map { KeyText.link($0.key, of: spec) },
         seconds: trace.seconds, at: nil)
       report.failure = trace.failure
     }
@@ -66,6 +68,14 @@ extension Session {
     }
     for rule in others where try await engine.staleness(of: rule) == .upToDate { return rule }
     return isPlainThere ? plain : others[0]
+  }
+
+  /// How a build was made that failed and that nothing has replaced; as `try` makes it where none is known.
+  package func extentOfFailedBuild(of spec: SpecLocation) async throws -> Extent {
+    let failed = try await engine.remembered(kind: Build.kind)
+      .filter { $0.failure != nil && PipelineRules.spec(of: $0.key) == spec }
+      .compactMap { try? Build.restored(from: $0.key.parameters).extent }
+    return failed.contains(Extent()) ? Extent() : failed.first ?? Extent()
   }
 
   private static func state(_ staleness: Staleness) -> ExplainReport.State {

@@ -197,16 +197,18 @@ package struct ReadyBuild: Rule {
   package static let kind = "ready"
   package static let isExpensive = true
   package let spec: SpecLocation
+  /// Nil for a plain one, whose key stays as it was.
+  package let extent: Extent?
   package let check: Bool
-  package init(spec: SpecLocation, check: Bool = false) {
+  package init(spec: SpecLocation, extent: Extent = Extent(), check: Bool = false) {
     self.spec = spec
+    self.extent = extent == Extent() ? nil : extent
     self.check = check
   }
 
   package func compute(_ context: Context<World>) async throws -> BuildRequest {
-    try await BuildRequest(
-      context, spec: spec,
-      root: try await context.need(BuildRoot(spec: spec, purpose: check ? .check : .build)))
+    let root = BuildRoot(spec: spec, extent: extent ?? Extent(), purpose: check ? .check : .build)
+    return try await BuildRequest(context, spec: spec, root: try await context.need(root))
   }
 }
 

@@ -15,9 +15,10 @@ extension Session {
       goals, extent: options.extent, durations: options.durations)
     let sure = Set(schedule.reasons.filter { if case .stale = $0.value { true } else { false } }.keys)
     var reasons: [String: String] = [:]
+    let otherwise = try await builtOtherwise(schedule)
     for (spec, staleness) in schedule.reasons {
       let before = (schedule.graph.needs[spec] ?? []).filter { schedule.reasons[$0] != nil }
-      reasons[spec] = Self.reason(staleness, before)
+      reasons[spec] = Self.reason(staleness, before, isBuiltOtherwise: otherwise.contains(spec))
     }
     let reached = try await add(dependents, to: &schedule, &reasons)
     let graph = schedule.graph
@@ -57,10 +58,22 @@ extension Session {
     return (report, schedule)
   }
 
-  private static func reason(_ staleness: Staleness, _ before: [String]) -> String {
+  /// Of the specs that were never built as the schedule wants them, those that were with other packages of the tree in
+  /// their roots.
+  func builtOtherwise(_ schedule: Schedule) async throws -> Set<String> {
+    let new = Set(
+      schedule.reasons.filter { if case .stale(.neverBuilt) = $0.value { true } else { false } }.keys)
+    guard !new.isEmpty else { return [] }
+    let built = try await engine.remembered(kind: Build.kind).filter { $0.value != nil }
+    return new.intersection(built.compactMap { PipelineRules.spec(of: $0.key)?.id })
+  }
+
+  private static func reason(
+    _ staleness: Staleness, _ before: [String], isBuiltOtherwise: Bool
+  ) -> String {
     switch staleness {
     case .upToDate: ""
-    case .stale(let reason): ReasonText.of(reason)
+    case .stale(let reason): ReasonText.of(reason, isBuiltOtherwise: isBuiltOtherwise)
     case .possiblyStale where before.isEmpty: "if its build root comes out different"
     case .possiblyStale: "if the packages of \(before.sorted().joined(separator: ", ")) change"
     }

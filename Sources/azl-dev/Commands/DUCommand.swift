@@ -37,7 +37,8 @@ struct DUCommand: AsyncParsableCommand {
 
   private func kinds(_ workspace: Workspace, _ privilege: Privilege) async -> [DiskUseReport.Kind] {
     let named: [(String, FilePath)] = [
-      ("store", workspace.files), ("downloads", workspace.downloads), ("layers", workspace.layers),
+      ("store", workspace.files), ("downloads", workspace.downloads), ("builds", workspace.builds),
+      ("layers", workspace.layers),
       ("roots", workspace.roots), ("scratch", workspace.scratch), ("metadata", workspace.metadata),
       ("ccache", workspace.store.appending("ccache")),
       ("logs", workspace.logs), ("out", workspace.out), ("other", workspace.folder),

@@ -29,8 +29,9 @@ extension TryCommand {
     let start = ContinuousClock.now
     var code = AzureLinux.ExitCode.success
     do {
+      let extent = try await bench.session.extentOfFailedBuild(of: spec)
       let request = try await bench.session.engine.value(
-        of: ReadyBuild(spec: spec, check: root.purpose == .check))
+        of: ReadyBuild(spec: spec, extent: extent, check: root.purpose == .check))
       let output = try await bench.builder.packageBuilder.resume(
         bench.builder.ready(request, root.purpose), in: root, at: stage)
       build.check = output.check

@@ -30,8 +30,16 @@ struct ShellCommand: AsyncParsableCommand {
   var package: String
   @Flag(help: "In the root of the last failed build.")
   var failed = false
+  @Flag(help: "In a root of what the tree makes, as build --from-scratch makes it.")
+  var fromScratch = false
   @Argument(parsing: .postTerminator, help: "A command instead of a shell.")
   var command: [String] = []
+
+  func validate() throws {
+    if failed, fromScratch {
+      throw ValidationError("--failed enters the root that is there; --from-scratch makes one")
+    }
+  }
 
   func run() async throws {
     let workspace = Workspace(tree: try Tree.find(common.tree))
@@ -61,7 +69,10 @@ struct ShellCommand: AsyncParsableCommand {
     let progress = BuildProgress(json: true)
     let bench = try await Workbench.open(common, access: .write, progress: progress)
     let spec = try await bench.session.locate(package)
-    let request = try await bench.session.engine.value(of: ReadyBuild(spec: spec))
+    // specs that need each other get the roots that their builds get
+    let schedule = try await bench.session.schedule([spec], extent: Extent(isFromScratch: fromScratch))
+    let request = try await bench.session.engine.value(
+      of: ReadyBuild(spec: spec, extent: schedule.rule(spec).extent))
     progress.activity(.step(subject: spec.id, "root"))
     let root = try await bench.builder.packageBuilder.fresh(bench.builder.ready(request, .packages))
     progress.end()

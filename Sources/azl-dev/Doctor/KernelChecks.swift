@@ -1,6 +1,7 @@
 import AzureLinux
 import Foundation
 import Sandbox
+import SystemPackage
 
 /// What the kernel lets this user do, each tried for real.
 enum KernelChecks {
@@ -30,7 +31,17 @@ enum KernelChecks {
         ? .good("bubblewrap", "starts, without network")
         : .missing("bubblewrap", "did not start", fix: "apt-get install bubblewrap", neededBy: "specs try"))
     lines.append(watches())
+    lines.append(opening(isSeen: BuildObserver.canWatch("/"), isRoot: isRoot))
     return lines
+  }
+
+  /// Nothing is missing without it: builds are then followed by the whole content of their roots.
+  static func opening(isSeen: Bool, isRoot: Bool) -> Diagnosis {
+    if isSeen {
+      return .good("fanotify", "sees which files a build opens ([build] dependents = \"observed\")")
+    }
+    let reason = isRoot ? "the kernel refuses it" : "is for root"
+    return .note("fanotify", "\(reason): [build] dependents = \"observed\" acts as \"exact\"")
   }
 
   private static func attempt(_ arguments: [String]) async -> Bool {

@@ -6,6 +6,7 @@ import Sandbox
 enum ToolChecks {
   static let tools: [(program: String, package: String, neededBy: String)] = [
     ("rpm", "rpm", "try image"), ("rpmbuild", "rpm", "try"), ("bwrap", "bubblewrap", "specs try image"),
+    ("bash", "bash", "specs try image"),
     ("mount", "mount", "try"), ("setpriv", "util-linux", "try image boot"),
     ("unshare", "util-linux", "try image"), ("openssl", "openssl", "image"), ("sfdisk", "fdisk", "image"),
     ("mke2fs", "e2fsprogs", "image"), ("mkfs.vfat", "dosfstools", "image"), ("mcopy", "mtools", "image"),

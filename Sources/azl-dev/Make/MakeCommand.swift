@@ -56,9 +56,8 @@ struct MakeCommand: AsyncParsableCommand {
       case .verb(let verb): try await run(verb, common, progress)
       case .task(let task, let target):
         try await tasks.run(task, target)
-      case .remove(let parts):
-        try await MakeCleaning(values: values, common: common).remove(
-          parts, target: words.targets.first ?? "clean")
+      case .remove(let parts, let target):
+        try await MakeCleaning(values: values, common: common).remove(parts, target: target)
       }
     }
   }

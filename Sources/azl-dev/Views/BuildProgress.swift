@@ -132,7 +132,7 @@ final class BuildProgress: Sendable {
     case .failed(let build, _): for line in view.failed(build) { status.print(line) }
     case .checked(let spec, let outcome):
       for line in view.checked(spec, outcome) {
-        if outcome.verdict == .failed { status.print(line) } else { result(line) }
+        if [.failed, .noMarker].contains(outcome.verdict) { status.print(line) } else { result(line) }
       }
     case .cutOff(let cut): result(view.cutOff(cut))
     case .verified(let one):

@@ -23,6 +23,11 @@ struct Garbage {
       unlink(path.string + ".signed")
       unlink(path.string)
     }
+    let gone = Set(report.removed.compactMap { Self.digest($0.path) })
+    try await collect("store", workspace.builds, 0, records(but: gone), into: &report) { path, _ in
+      unlink(path.string)
+      rmdir(path.removingLastComponent().string)
+    }
     // partial downloads are in no trace, and none is under way while the workspace is held
     try await collect("store", workspace.downloads, 0, entries(workspace.downloads), into: &report) {
       path, _ in unlink(path.string)
@@ -40,8 +45,8 @@ struct Garbage {
       }, into: &report
     ) { _, name in if let root = kept[name] { await roots.remove(root) } }
     // what the roots that stay lie on
-    let gone = Set(report.removed.map(\.path))
-    let staying = kept.values.filter { !gone.contains(shown(workspace.roots.appending($0.name))) }
+    let removed = Set(report.removed.map(\.path))
+    let staying = kept.values.filter { !removed.contains(shown(workspace.roots.appending($0.name))) }
     let held = Set(staying.flatMap { [$0.layer.key] + $0.layer.beneath }.map(\.hex))
     try await collect(
       "layers", workspace.layers, disk.layers, sized(workspace.layers) { held.contains($0) }, into: &report
@@ -60,6 +65,7 @@ struct Garbage {
     defer {
       if let index = report.kinds.firstIndex(where: { $0.kind == kind }) {
         report.kinds[index].before += entry.before
+        report.kinds[index].inUse += entry.inUse
         report.kinds[index].freed += entry.freed
       } else {
         report.kinds.append(entry)
@@ -116,6 +122,14 @@ struct Garbage {
       facts.st_nlink > 1 || Self.digest(name).map(references.digests.contains) ?? true
     }
     return all.filter { Self.digest($0.name) != nil }
+  }
+
+  /// Records of finished builds: of use for as long as all that they name is there.
+  private func records(but gone: Set<Digest>) -> [Eviction.Item] {
+    let builds = BuildRecords(workspace)
+    return entries(workspace.builds, depth: 2) { name, _ in
+      builds.isRestorable(workspace.builds.pushing(FilePath(name)), without: gone)
+    }
   }
 
   /// What stands beside an artifact has none.

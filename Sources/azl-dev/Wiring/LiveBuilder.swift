@@ -78,9 +78,15 @@ struct LiveBuilder: PackageBuilding {
   func check(_ request: Pipeline.BuildRequest) async throws -> CheckOutcome {
     guard request.info.hasCheck else { return CheckOutcome(verdict: .notRun, seconds: 0, log: "") }
     let (output, seconds) = try await run(request, .check, previous: [])
-    return CheckOutcome(
+    var outcome = CheckOutcome(
       verdict: output.check, seconds: seconds, log: output.log,
       failure: output.checkFailure.map(BuildReport.Trouble.init))
+    if output.check == .noMarker {
+      outcome.failure = .init(
+        stage: "check", message: "%check ended and gave no verdict", file: output.log,
+        hint: "the markers around %check are those of macros.check; does the spec replace them?")
+    }
+    return outcome
   }
 
   /// The build, and its seconds with processors in hand.

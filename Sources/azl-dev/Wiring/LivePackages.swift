@@ -111,7 +111,10 @@ actor LivePackages: PackageResolving {
         return pin(access, try RepositorySnapshot.load(access.settings.id, in: workspace))
       } catch {
         if access.settings.skipIfUnavailable { return nil }
-        throw error
+        guard case RepositoryError.noSnapshot(let id, _) = error else { throw error }
+        let named = Set((accesses + sourceAccesses).map(\.settings.id))
+        throw RepositoryError.noSnapshot(
+          repository: id, others: RepositorySnapshot.all(in: workspace).filter { !named.contains($0) })
       }
     }
     snapshots = loaded
@@ -164,7 +167,7 @@ actor LivePackages: PackageResolving {
   private func manifestText() throws -> String {
     let path = MirrorFiles.local(settings.toolchain.workerManifest, settings: settings, workspace: workspace)
     do { return try String(contentsOfFile: path.string, encoding: .utf8) } catch {
-      throw TreeError.unreadable(path.string, "the worker manifest is not there")
+      throw TreeError.noManifest(path.string)
     }
   }
 

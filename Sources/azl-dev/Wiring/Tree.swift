@@ -6,16 +6,25 @@ enum TreeError: Failure {
   case noFolder(String)
   case notInitialised(String)
   case unreadable(String, String)
+  /// The worker manifest.
+  case noManifest(String)
 
   var message: String {
     switch self {
     case .noFolder(let path): "\"\(path)\" is not a folder"
     case .notInitialised(let path): "\"\(path)\" has no .azldev/baseline.lock"
     case .unreadable(let path, let reason): "cannot read \"\(path)\": \(reason)"
+    case .noManifest(let path): "cannot read \"\(path)\": the worker manifest is not there"
     }
   }
   var nextStep: String? {
-    if case .notInitialised = self { "azl-dev init sets it up" } else { nil }
+    switch self {
+    case .notInitialised: "azl-dev init sets it up"
+    case .noManifest:
+      "[toolchain] worker_manifest of .azldev/config.toml or config.local.toml names it; azl-dev init --mirror <url> writes "
+        + "that of a mirror"
+    case .noFolder, .unreadable: nil
+    }
   }
   var exitCode: AzureLinux.ExitCode { .invalidInput }
 }

@@ -180,6 +180,26 @@ import Testing
     #expect(told.notes.contains { $0.hasPrefix("REBUILD_TOOLS=y: azl-dev is one program") })
     #expect(try outcome(["go-tools"]).plan.steps.isEmpty)
     #expect(try outcome(["go-tools"]).notes.first?.hasPrefix("go-tools: ") == true)
+    for target in MakeTarget.all {
+      guard case .met(let because) = target.verdict else { continue }
+      let word = target.name.replacing("%", with: "scheduler")
+      let held = try outcome([word])
+      #expect(held.plan.steps.isEmpty && held.notes == ["\(word): \(because)"], "\(word)")
+    }
+    // none of these changes what a call comes to
+    let plain = try outcome(["build-packages"]).plan
+    for variable in MakeVariable.all {
+      guard case .met(let because) = variable.verdict else { continue }
+      let value =
+        switch variable.kind {
+        case .flag: variable.fallback == "y" ? "n" : "y"
+        case .choice(let names): names.first { $0 != variable.fallback } ?? ""
+        default: "something"
+        }
+      let held = try outcome(["build-packages", "\(variable.name)=\(value)"])
+      #expect(held.plan == plain, "\(variable.name)")
+      #expect(held.notes == ["\(variable.name)=\(value): \(because)"], "\(variable.name)")
+    }
   }
 
   /// Every variable that is refused or comes later is, by name; its default is not.
