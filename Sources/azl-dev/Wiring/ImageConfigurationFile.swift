@@ -39,7 +39,7 @@ struct ImageConfigurationFile {
   ) throws -> (configuration: ImageConfiguration, lists: [String: PackageList], warnings: [ImageFinding]) {
     let outcome = try check(exists: exists)
     guard let configuration = outcome.configuration, outcome.findings.errors.isEmpty else {
-      throw ImageConfigurationError(findings: outcome.findings.errors)
+      throw ImageConfigurationError(findings: outcome.findings)
     }
     return (configuration, outcome.lists, outcome.findings)
   }

@@ -12,7 +12,7 @@ package struct PackageList: Hashable, Codable, Sendable {
   ) -> Swift.Result<PackageList, ImageConfigurationError> {
     let reading = check(data, file: file)
     guard let list = reading.list, reading.findings.errors.isEmpty else {
-      return .failure(ImageConfigurationError(findings: reading.findings.errors))
+      return .failure(ImageConfigurationError(findings: reading.findings))
     }
     return .success(list)
   }

@@ -8,7 +8,7 @@ extension ImageConfiguration {
   ) -> Swift.Result<ImageConfiguration, ImageConfigurationError> {
     let reading = check(data, file: file)
     guard let configuration = reading.configuration, reading.findings.errors.isEmpty else {
-      return .failure(ImageConfigurationError(findings: reading.findings.errors))
+      return .failure(ImageConfigurationError(findings: reading.findings))
     }
     return .success(configuration)
   }

@@ -17,24 +17,10 @@ enum JSONValue: Equatable {
     do {
       return .success(JSONValue(try JSONSerialization.jsonObject(with: bytes, options: .fragmentsAllowed)))
     } catch {
-      return .failure(JSONSyntaxError(cause: cause(of: bytes) ?? error.localizedDescription))
+      let detail = (error as NSError).userInfo["NSDebugDescription"] as? String
+      return .failure(JSONSyntaxError(cause: detail ?? error.localizedDescription))
     }
   }
-
-  /// What JSONDecoder says, because it counts lines.
-  private static func cause(of bytes: Data) -> String? {
-    do {
-      _ = try JSONDecoder().decode(Anything.self, from: bytes)
-      return nil
-    } catch DecodingError.dataCorrupted(let context) {
-      return (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
-        ?? context.debugDescription
-    } catch {
-      return nil
-    }
-  }
-
-  private struct Anything: Decodable { init(from decoder: any Decoder) throws {} }
 
   private init(_ any: Any) {
     switch any {

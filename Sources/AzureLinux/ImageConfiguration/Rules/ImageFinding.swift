@@ -19,12 +19,14 @@ package struct ImageFinding: Hashable, Codable, Sendable, CustomStringConvertibl
 }
 
 package struct ImageConfigurationError: Failure {
-  /// At least one.
+  /// At least one error, and the warnings beside it: a misspelt key is often why.
   package var findings: [ImageFinding]
 
   package init(findings: [ImageFinding]) { self.findings = findings }
 
-  package var message: String { findings.map(\.description).joined(separator: "\n") }
+  package var message: String {
+    findings.map { ($0.level == .warning ? "warning: " : "") + $0.description }.joined(separator: "\n")
+  }
   package var nextStep: String? {
     guard let file = findings.first?.file else { return nil }
     return "azl-dev image check \(file) shows all at once; docs/images.md has the keys and rules"

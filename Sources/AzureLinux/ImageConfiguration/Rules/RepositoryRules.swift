@@ -37,6 +37,6 @@ struct RepositoryRules {
     guard !isBlank(text), !text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }),
       let url = URL(string: text, encodingInvalidCharacters: true)
     else { return false }
-    return text.hasPrefix("/") || url.scheme != nil
+    return text.hasPrefix("/") || url.scheme?.isEmpty == false
   }
 }
