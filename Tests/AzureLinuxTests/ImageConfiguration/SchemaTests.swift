@@ -23,27 +23,33 @@ import Testing
   /// Wherever the model has a member, the schema has a property of that name, and the other way round.
   @Test func theSchemaAndTheModelAgree() throws {
     let configuration = try ImageConfiguration.read(Data(ImageSpecimen.whole.utf8), file: "x").get()
-    guard case .success(let model) = JSONValue.parse(try JSONEncoder().encode(configuration)),
-      case .success(let schema) = JSONValue.parse(try JSONEncoder().encode(ImageSchema(.configuration)))
-    else { return #expect(Bool(false)) }
-    compare(model, schema, "")
+    let model = try JSONSerialization.jsonObject(with: JSONEncoder().encode(configuration))
+    let schema = try JSONSerialization.jsonObject(with: JSONEncoder().encode(ImageSchema(.configuration)))
+    let whole = try #require(schema as? [String: Any])
+    compare(model, whole, try #require(whole["$defs"] as? [String: [String: Any]]), "")
   }
 
-  private func compare(_ value: JSONValue, _ schema: JSONValue, _ path: String) {
-    guard case .object(let schema) = schema else { return }
+  private func compare(
+    _ value: Any, _ schema: [String: Any], _ definitions: [String: [String: Any]], _ path: String
+  ) {
+    if let reference = schema["$ref"] as? String {
+      let name = reference.replacing("#/$defs/", with: "")
+      guard let definition = definitions[name] else { return #expect(Bool(false), "\(reference)") }
+      return compare(value, definition, definitions, path)
+    }
     switch value {
-    case .array(let values):
-      for value in values { if let items = schema["items"] { compare(value, items, "\(path)[]") } }
-    case .object(let members):
-      guard case .object(let properties)? = schema["properties"] else { return }
+    case let values as [Any]:
+      guard let items = schema["items"] as? [String: Any] else { return }
+      for value in values { compare(value, items, definitions, "\(path)[]") }
+    case let members as [String: Any]:
+      guard let properties = schema["properties"] as? [String: [String: Any]] else { return }
       // an optional object that is not there leaves no member
-      let names = Set(properties.keys).subtracting(["DefaultSystemConfig"])
-      #expect(Set(members.keys) == names, "\(path)")
+      #expect(Set(members.keys) == Set(properties.keys).subtracting(["DefaultSystemConfig"]), "\(path)")
       for (name, value) in members {
-        if let inner = properties[name] { compare(value, inner, "\(path).\(name)") }
+        if let inner = properties[name] { compare(value, inner, definitions, "\(path).\(name)") }
       }
-    case .string(let text):
-      if case .array(let words)? = schema["enum"] { #expect(words.contains(.string(text)), "\(path)") }
+    case let text as String:
+      if let words = schema["enum"] as? [Any] { #expect(words.contains { $0 as? String == text }, "\(path)") }
     default: break
     }
   }
