@@ -18,6 +18,7 @@ extension EndToEnd.Trouble {
     @Test func aConfigurationIsChecked() async throws {
       let valid = try await tree.azl("image", "check", "imageconfigs/demo.json")
       #expect(valid.status == 0 && valid.out == "✓ imageconfigs/demo.json valid\n", "\(valid.all)")
+      #expect(try await tree.azl("image", "check").out == valid.out)
       try tree.write("typo.json", typo)
       let wrong = try await tree.azl("image", "check", "imageconfigs/demo.json", "typo.json")
       #expect(wrong.status == 1)

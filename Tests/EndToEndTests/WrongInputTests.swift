@@ -119,8 +119,8 @@ extension EndToEnd.Trouble {
     }
 
     @Test(arguments: [
-      (#""Partitons": []"#, "Disks[0].Partitons: is not a known key and is ignored; did you mean Partitions?"),
-      (#""PartitionTableType": "apm""#, "Disks[0].PartitionTableType: expected one of gpt, mbr; found \"apm\""),
+      (#""Partitons": []"#, "Disks[0].Partitons: is not a known key and is ignored; did you mean Partitions"),
+      (#""PartitionTableType": "apm""#, "Disks[0].PartitionTableType: expected one of gpt, mbr; found"),
       (#""MaxSize": "#, "not valid JSON"),
     ])
     func imageConfiguration(_ item: String, _ finding: String) async throws {

@@ -14,22 +14,23 @@ extension ImageCommand {
         effect, or ends the build of an image later. docs/images.md has every key and rule. Whether azl-dev can build
         the image already is not asked. Exits with 1 when there are errors. The tree need not be set up.
 
+          azl-dev image check                                      all of the tree
           azl-dev image check toolkit/imageconfigs/core-efi.json
-          azl-dev image check toolkit/imageconfigs/*.json --json
         """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "Image configuration JSON.")
-    var configs: [String]
+    @Argument(help: "Image configuration JSON (default: all in imageconfigs and toolkit/imageconfigs).")
+    var configs: [String] = []
     @Option(help: "Where relative paths in the configurations start (default: the folder of each).")
     var baseDir: String?
 
     func run() async throws {
       let here = FilePath(FileManager.default.currentDirectoryPath)
       let tree = try Tree.find(common.tree)
-      let checked = try configs.map { config in
-        let file = ImageConfigurationFile(
-          here.pushing(FilePath(config)), tree: tree, base: baseDir.map { here.pushing(FilePath($0)) })
+      let paths = try configs.isEmpty ? Self.all(in: tree) : configs.map { here.pushing(FilePath($0)) }
+      let base = baseDir.map { here.pushing(FilePath($0)) }
+      let checked = try paths.map { path in
+        let file = ImageConfigurationFile(path, tree: tree, base: base)
         return (file: file.name, findings: try file.check().findings)
       }
       let report = ImageCheckReport(checked)
@@ -39,6 +40,17 @@ extension ImageCommand {
         Output.lines(ImageCheckView(style: Output.style).lines(report))
       }
       if !report.isValid { throw Failed() }
+    }
+
+    private static func all(in tree: FilePath) throws -> [FilePath] {
+      let paths = ImageReach.folders.flatMap { folder in
+        ((try? FileManager.default.contentsOfDirectory(atPath: tree.appending(folder).string)) ?? [])
+          .filter { $0.hasSuffix(".json") }.sorted().map { tree.appending(folder).appending($0) }
+      }
+      guard !paths.isEmpty else {
+        throw TreeError.unreadable(ImageReach.folders[0], "no image configurations there; name one")
+      }
+      return paths
     }
   }
 

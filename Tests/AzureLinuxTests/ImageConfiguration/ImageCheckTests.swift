@@ -112,7 +112,7 @@ import Testing
         "x.json: SystemConfigs[0].PostInstallScripts[0].Path: there is no file at/setup.sh",
       ])
     for key in ["PreInstallScripts", "FinalizeImageScripts"] {
-      let findings = check(try edited("SystemConfigs[0].\(key)", #"[{"Path": "other.sh"}]"#))
+      let findings = check(try edited("SystemConfigs[0].\(key)", #"[{"Path": "other.sh"}]"#)).errors
       #expect(findings.map(\.path) == ["SystemConfigs[0].\(key)[0].Path"] && findings.errors.count == 1)
     }
     var text = try edited("SystemConfigs[0].Users[1].SSHPubKeyPaths", #"["key.pub"]"#)

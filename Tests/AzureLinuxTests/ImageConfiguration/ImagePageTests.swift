@@ -14,7 +14,7 @@ import Testing
     An image configuration (`toolkit/imageconfigs/*.json`) says what an image is made of; package lists are files that it
     names. azl-dev reads all keys of both, as upstream's image tools do:
 
-        azl-dev image check toolkit/imageconfigs/*.json     errors and warnings; exits with 1 when there are errors
+        azl-dev image check                                 all of the tree, or those named; exits with 1 on errors
         azl-dev image schema                                the JSON Schema, for editors (schemas/ has it too)
         azl-dev make validate-image-config CONFIG_FILE=…    the same check, by upstream's name
 

@@ -46,6 +46,21 @@ import Testing
       bad: quoted("vmdk")),
   ]
 
+  static let effects: [Sample] = [
+    .init(
+      rule: .noEffect, path: "\(system).PreInstallScripts", good: [nil, "[]"], bad: [#"[{"Path": "x"}]"#]),
+    .init(
+      rule: .noEffect, base: ImageSpecimen.iso, with: [("\(system).IsKickStartBoot", "true")],
+      path: "\(system).PreInstallScripts", good: [#"[{"Path": "x"}]"#]),
+    .init(
+      rule: .noEffect, path: "\(system).KernelCommandLine",
+      good: ["{}", #"{"SELinux": "enforcing", "SELinuxPolicy": "mine"}"#],
+      bad: [#"{"SELinuxPolicy": "mine"}"#]),
+    .init(
+      rule: .noEffect, path: "\(system).Users[0].UID", good: [nil] + quoted("", "0"), bad: quoted("1", "1000")
+    ),
+  ]
+
   static let disks: [Sample] = [
     .init(
       rule: .partitionType, path: "Disks[0].Partitions[1].TypeUUID", good: [nil, "\"\""],
@@ -256,7 +271,7 @@ import Testing
         bad: ["false", nil], at: "\(system).PackageRepos"),
     ]
 
-  static let all = written + disks + systems + mounts + packages + accounts + networks
+  static let all = written + effects + disks + systems + mounts + packages + accounts + networks
 
   @Test func theSpecimensAreValid() {
     #expect(ImageSpecimen.findings(ImageSpecimen.efi).isEmpty)

@@ -11,6 +11,9 @@ struct AccountRules {
       if !isBlank(user.id), user.uid.map({ (0...60000).contains($0) }) != true {
         findings.add(.uid, "\(place).UID", "expected a number from 0 to 60000 as text, found \"\(user.id)\"")
       }
+      if user.name == "root", user.uid.map({ $0 != 0 }) == true {
+        findings.add(.noEffect, "\(place).UID", "is ignored: root keeps 0")
+      }
       if !(-1...99999).contains(user.passwordExpiresDays) {
         findings.add(
           .passwordExpires, "\(place).PasswordExpiresDays",

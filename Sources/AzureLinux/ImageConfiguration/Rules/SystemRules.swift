@@ -17,6 +17,7 @@ struct SystemRules {
       report(.backtick, "KernelCommandLine.ExtraCommandLine", "must not contain a backtick")
     }
     checkFiles(system)
+    checkEffects(system)
     RepositoryRules(findings: findings, path: path).check(system)
     for (index, network) in system.networks.enumerated() {
       NetworkRules(findings: findings, path: "\(path).Networks[\(index)]").check(network)
@@ -79,6 +80,16 @@ struct SystemRules {
     }
     if !system.isRootFS, system.bootType == .unset, isDiskOfItsOwn {
       report(.bootType, "BootType", "is not given; the image has no boot loader, and its build ends there")
+    }
+  }
+
+  private func checkEffects(_ system: ImageConfiguration.System) {
+    if !system.preInstallScripts.isEmpty, !system.isKickStartBoot {
+      report(.noEffect, "PreInstallScripts", "are not run without IsKickStartBoot")
+    }
+    let line = system.kernelCommandLine
+    if !line.selinuxPolicy.isEmpty, line.selinux == .off {
+      report(.noEffect, "KernelCommandLine.SELinuxPolicy", "is ignored without SELinux")
     }
   }
 
