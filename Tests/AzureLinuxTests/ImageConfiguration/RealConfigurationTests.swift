@@ -78,4 +78,36 @@ struct RealConfigurationTests {
       #expect(findings.errors.contains { $0.rule == rule }, "\(name): \(findings)")
     }
   }
+
+  /// The cases of the validator's own tests, by its own files: what is wrong at first, then with one more list.
+  @Test(arguments: [
+    ("KernelCommandLine.EnableFIPS", "true", "fips-list.json", ImageRule?.some(.fips), ImageRule?.none),
+    ("KernelCommandLine.SELinux", "\"enforcing\"", "selinux-policy-list.json", .selinux, nil),
+    ("Users", #"[{"Name": "u"}]"#, "shadowutils-list.json", .shadowUtils, nil),
+    ("Users", #"[{"Name": "u"}]"#, "pinned-shadowutils-list.json", .shadowUtils, nil),
+    ("Users", #"[{"Name": "u"}]"#, "pinned-shadowutils-ws-list.json", .shadowUtils, nil),
+    ("Users", "[]", "not-a-real-list.json", nil, .fileMissing),
+    ("Users", "[]", "bogus-list.json", nil, .packageText),
+  ])
+  func theValidatorsOwnCases(path: String, value: String, list: String, first: ImageRule?, then: ImageRule?)
+    throws
+  {
+    let name = "toolkit/tools/imageconfigvalidator/testdata/test-config.json"
+    #expect(try check(name).isEmpty)
+    let alone = try check(name) { try ImageSpecimen.edit($0, "SystemConfigs[0].\(path)", value) }
+    #expect(alone.errors.map(\.rule) == [first].compactMap(\.self), "\(alone)")
+    let both = try check(name) {
+      try ImageSpecimen.edit(
+        try ImageSpecimen.edit($0, "SystemConfigs[0].\(path)", value), "SystemConfigs[0].PackageLists[1]",
+        "\"\(list)\"")
+    }
+    #expect(both.errors.map(\.rule) == [then].compactMap(\.self), "\(both)")
+  }
+
+  /// Upstream's specimen of every key: it decodes, and nothing but its files is missing.
+  @Test func theSpecimenOfEveryKeyIsRead() throws {
+    let findings = try check("toolkit/tools/imagegen/configuration/testdata/test_configuration.json")
+    #expect(findings.errors.allSatisfy { $0.rule == .fileMissing }, "\(findings.errors)")
+    #expect(!findings.contains { $0.rule == .unknownKey })
+  }
 }

@@ -28,8 +28,7 @@ package struct ImageConfigurationError: Failure {
     findings.map { ($0.level == .warning ? "warning: " : "") + $0.description }.joined(separator: "\n")
   }
   package var nextStep: String? {
-    guard let file = findings.first?.file else { return nil }
-    return "azl-dev image check \(file) shows all at once; docs/images.md has the keys and rules"
+    "azl-dev image check shows it without a build; docs/images.md has the keys and rules"
   }
   package var exitCode: ExitCode { .invalidInput }
 }
