@@ -25,8 +25,9 @@ import Testing
 
     As upstream, keys are compared without case, those that begin with `_` are comments, `null` is as good as a missing
     key, unknown keys are ignored (and, here, named with the nearest known one), and of a key that is written twice the
-    last counts. One deviation: a key that is given twice in different case is refused, because upstream takes the one that
-    happens to come last.
+    last counts. What deviates: a key that is given twice in different case is refused, because upstream takes the one
+    that happens to come last; so are bytes that are not UTF-8, half a surrogate pair, more than 512 levels, and numbers
+    of more than 63 bits.
 
     What is valid can not always be built yet: `image build` makes efi disk images as raw and VHDX, and refuses the rest by
     its name before it begins.

@@ -86,11 +86,27 @@ import Testing
     #expect(broken.map(\.rule) == [.json] && broken[0].message.contains("around character 13"), "\(broken)")
     #expect(ImageSpecimen.findings("[]").map(\.message) == ["expected an object, found a list"])
     #expect(ImageSpecimen.findings("").map(\.rule) == [.json])
+    for text in ["{\"_a\": [1],\n\"_b\": {\"c\": \",}\\\",]\",\n }}", "{\"_a\": 1,\n\"_b\": [2,]}"] {
+      #expect(
+        ImageSpecimen.findings(text).map(\.message)
+          == ["not valid JSON: a comma with nothing after it in line 2"])
+    }
+    #expect(
+      ImageSpecimen.findings(
+        #"{"_a": ",}", "_b": "\",]", "SystemConfigs": [{"Name": "a,]", "Packages": ["a"]}]}"#
+      ).isEmpty)
+    let large = ImageSpecimen.findings(#"{"Disks": [{"MaxSize": 18446744073709551615}]}"#)
+    #expect(large.map(\.rule) == [.type] && !large[0].message.contains("-1"))
   }
 
-  @Test func aByteOrderMarkIsAccepted() throws {
-    let data = Data([0xEF, 0xBB, 0xBF]) + Data(ImageSpecimen.efi.utf8)
-    #expect(try ImageConfiguration.read(data, file: "x").get() == read(ImageSpecimen.efi).get())
+  /// Upstream's reader refuses these, and a library that guesses the encoding would not.
+  @Test func onlyPlainUTF8IsRead() throws {
+    let marked = Data([0xEF, 0xBB, 0xBF]) + Data(ImageSpecimen.efi.utf8)
+    let wide = try #require(ImageSpecimen.efi.data(using: .utf16LittleEndian))
+    for (data, cause) in [(marked, "it begins with a byte order mark"), (wide, "it is not UTF-8")] {
+      let findings = ImageConfiguration.check(data, file: "x").findings
+      #expect(findings.map(\.rule) == [.json] && findings[0].message == "not valid JSON: \(cause)")
+    }
   }
 
   @Test func packagesComeKernelFirstAndOnce() throws {

@@ -11,15 +11,31 @@ enum JSONValue: Equatable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  /// A byte order mark is accepted. Of a key that is given twice the last counts, as upstream.
+  /// UTF-8 without a byte order mark, as upstream's reader wants it; of a key that is given twice the last counts, as
+  /// there.
   static func parse(_ data: Data) -> Result<JSONValue, JSONSyntaxError> {
-    let bytes = data.starts(with: [0xEF, 0xBB, 0xBF]) ? Data(data.dropFirst(3)) : data
+    // the library would guess the encoding
+    if data.starts(with: [0xEF, 0xBB, 0xBF]) {
+      return .failure(JSONSyntaxError(cause: "it begins with a byte order mark"))
+    }
+    if data.contains(0) { return .failure(JSONSyntaxError(cause: "it is not UTF-8")) }
     do {
-      return .success(JSONValue(try JSONSerialization.jsonObject(with: bytes, options: .fragmentsAllowed)))
+      let whole = try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
+      if let line = lineOfTrailingComma(String(decoding: data, as: UTF8.self)) {
+        return .failure(JSONSyntaxError(cause: "a comma with nothing after it in line \(line)"))
+      }
+      return .success(JSONValue(whole))
     } catch {
       let detail = (error as NSError).userInfo["NSDebugDescription"] as? String
       return .failure(JSONSyntaxError(cause: detail ?? error.localizedDescription))
     }
+  }
+
+  /// The library lets commas through that have nothing after them; upstream's reader and jq do not. Text in quotes is
+  /// matched first, so that commas in it are none.
+  private static func lineOfTrailingComma(_ text: String) -> Int? {
+    let comma = text.matches(of: /"(?:[^"\\]|\\.)*"|,\s*[}\]]/).first { $0.output.first == "," }
+    return comma.map { match in 1 + text[..<match.range.lowerBound].count(where: \.isNewline) }
   }
 
   private init(_ any: Any) {
@@ -32,10 +48,9 @@ enum JSONValue: Equatable {
       switch String(cString: number.objCType) {
       case "c", "B": self = .bool(number.boolValue)
       case "d", "f": self = .number(number.doubleValue)
-      default:
-        self =
-          Int(exactly: number.uint64Value) != nil || number.int64Value < 0
-          ? .integer(number.intValue) : .number(number.doubleValue)
+      // beyond Int
+      case "Q" where number.uint64Value > UInt64(Int.max): self = .number(number.doubleValue)
+      default: self = .integer(number.intValue)
       }
     default: self = .null
     }
