@@ -51,6 +51,7 @@ struct Publication {
     case .vhdx:
       try await run.steps.plain(
         "converting to \(artifact.kind.rawValue)", run.disk.convert(to: .vhdx, output: aside))
+    default: preconditionFailure("because refusals of the configuration name every other format")
     }
     try publish(name) { _ in }
     return ImageManifest.Artifact(

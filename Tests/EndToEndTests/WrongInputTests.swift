@@ -138,8 +138,8 @@ extension EndToEnd.Trouble {
     }
 
     @Test(arguments: [
-      (#""Partitons": []"#, "Disks[0].Partitons is not a known key; did you mean Partitions?"),
-      (#""PartitionTableType": "apm""#, "Disks[0].PartitionTableType: expected gpt or mbr"),
+      (#""Partitons": []"#, "Disks[0].Partitons: is not a known key and is ignored; did you mean Partitions"),
+      (#""PartitionTableType": "apm""#, "Disks[0].PartitionTableType: expected one of gpt, mbr; found"),
       (#""MaxSize": "#, "not valid JSON"),
     ])
     func imageConfiguration(_ item: String, _ finding: String) async throws {

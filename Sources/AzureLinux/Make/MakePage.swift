@@ -53,6 +53,7 @@ package enum MakePage {
     case .bundle(let isSaving, let kind): "`azl-dev bundle \(isSaving ? "save" : "load") \(kind)`"
     case .shell: "`azl-dev shell`"
     case .doctor: "`azl-dev doctor`"
+    case .checkImage: "`azl-dev image check`"
     case .collect(let kind): "`azl-dev gc --set disk.\(kind)=0`"
     case .task: "done by `make` itself"
     case .remove(let parts): "removes " + parts.map(\.rawValue).joined(separator: ", ")

@@ -47,6 +47,12 @@ private struct MakeMapping {
       }
       return [.verb(["shell"] + specs)]
     case .doctor: return [.verb(["doctor"])]
+    case .checkImage:
+      guard words.isSet("CONFIG_FILE") else {
+        throw .missing(target: target, variable: "CONFIG_FILE", wanted: "<image configuration>")
+      }
+      let base = words.isSet("CONFIG_BASE_DIR") ? ["--base-dir", place(values["CONFIG_BASE_DIR"])] : []
+      return [.verb(["image", "check", place(values["CONFIG_FILE"])] + base)]
     case .collect(let kind): return [.verb(["gc", "--set", "disk.\(kind)=0"])]
     case .task(let task):
       try check(task, target)
@@ -62,6 +68,9 @@ private struct MakeMapping {
     let (run, rerun) = (words.list("TEST_RUN_LIST"), words.list("TEST_RERUN_LIST"))
     let ignored = ignored("TEST_IGNORE_LIST")
     let testLists = ["TEST_RUN_LIST", "TEST_RERUN_LIST"].filter(words.isSet)
+    if words.isSet("CONFIG_BASE_DIR"), place(values["CONFIG_BASE_DIR"]) != folder(of: "CONFIG_FILE") {
+      throw .laterVariable(name: "CONFIG_BASE_DIR", .image)
+    }
     if words.isNo("RUN_CHECK"), let list = testLists.first {
       throw .contradiction(list, "RUN_CHECK=n", because: "one wants tests and the other none")
     }
@@ -101,6 +110,12 @@ private struct MakeMapping {
       steps.append(.task(.licences, target: "license-check-pkg"))
     }
     return steps
+  }
+
+  private func folder(of name: String) -> String {
+    String(
+      place(values[name]).split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+        separator: "/"))
   }
 
   /// What is named; else what is in scope.

@@ -34,6 +34,7 @@ package enum MakeAction: Hashable, Sendable {
   case bundle(save: Bool, kind: String)
   case shell
   case doctor
+  case checkImage
   case collect(kind: String)
   /// What no other verb does.
   case task(MakeTask)

@@ -129,13 +129,19 @@ extension MakeTarget {
       .does(.task(.architectures))),
   ]
 
-  private static let image: [MakeTarget] = [
-    "validate-image-config": "checks an image configuration", "fetch-image-packages": "an image's packages",
-    "fetch-external-image-packages": "those of them that are published", "make-raw-image": "the raw disk",
-    "image": "the image (azl-dev image build makes raw and VHDX of efi configurations already)",
-    "initrd": "named in upstream's documents only", "installer-initrd": "the installer's initrd",
-    "iso": "the installer", "meta-user-data": "the cloud-init disk",
-  ].sorted { $0.key < $1.key }.map { MakeTarget($0.key, $0.value, .later(.image)) }
+  private static let image: [MakeTarget] =
+    [
+      .init(
+        "validate-image-config", "checks $(CONFIG_FILE), and the package lists and files that it names",
+        .does(.checkImage))
+    ]
+    + [
+      "fetch-image-packages": "an image's packages",
+      "fetch-external-image-packages": "those of them that are published", "make-raw-image": "the raw disk",
+      "image": "the image (azl-dev image build makes raw and VHDX of efi configurations already)",
+      "initrd": "named in upstream's documents only", "installer-initrd": "the installer's initrd",
+      "iso": "the installer", "meta-user-data": "the cloud-init disk",
+    ].sorted { $0.key < $1.key }.map { MakeTarget($0.key, $0.value, .later(.image)) }
 
   private static let noChroot = "no folder of a tool is kept between two runs"
 

@@ -317,12 +317,14 @@ extension MakeVariable {
   private static let image: [MakeVariable] =
     [
       .init(
-        "CONFIG_FILE", .file, "", "an image configuration: its packages are goals", .option("goal of `build`")
-      )
+        "CONFIG_FILE", .file, "", "an image configuration: its packages are goals",
+        .option("goal of `build`, and what validate-image-config checks")),
+      .init(
+        "CONFIG_BASE_DIR", .folder, "", "where paths in it start; without, its own folder",
+        .option("of validate-image-config; image builds come later")),
     ]
     + [
-      ("CONFIG_BASE_DIR", Kind.text, "", "what paths in it are relative to"),
-      ("IMAGE_TAG", .text, "", "part of the image's name"),
+      ("IMAGE_TAG", Kind.text, "", "part of the image's name"),
       ("UNATTENDED_INSTALLER", .text, "", "installs without questions"),
       ("BUILD_ID", .text, "", "noted in the image"),
       ("SSH_KEY_FILE", .text, "", "key of the cloud-init disk"),

@@ -27,7 +27,7 @@ package struct DiskLayout: Hashable, Sendable {
     package var identifier: String {
       switch mount?.identifier ?? .partuuid {
       case .uuid: "UUID=\(fileSystemUUID)"
-      case .partuuid: "PARTUUID=\(uuid)"
+      case .partuuid, .unset: "PARTUUID=\(uuid)"
       case .partlabel: "PARTLABEL=\(configuration.name.replacing(" ", with: "\\040"))"
       }
     }

@@ -6,7 +6,8 @@ import Terminal
 
 struct ImageCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "image", abstract: "Disk images from image configuration files.", subcommands: [Build.self])
+    commandName: "image", abstract: "Disk images from image configuration files.",
+    subcommands: [Build.self, Check.self, Schema.self])
 
   struct Build: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,7 +16,7 @@ struct ImageCommand: AsyncParsableCommand {
       discussion: """
         Packages come from the repositories; those built here are preferred. Writes the configured artifacts (raw,
         vhdx) to .azldev/out/images/<config> without loop devices or mounts. A key of the configuration that is not
-        handled yet is refused by name.
+        built yet is refused by name.
 
           azl-dev image build imageconfigs/demo.json
         """)
@@ -28,6 +29,7 @@ struct ImageCommand: AsyncParsableCommand {
       let view = BuildProgress(json: common.json)
       let bench = try await Workbench.open(common, access: .write, progress: view)
       let plan = try await bench.planImage(bench.imageConfiguration(config))
+      for warning in plan.warnings { view.activity(.notice(warning)) }
       let (manifest, seconds) = try await bench.build(plan, report: { view.activity($0) })
       view.flushFetched()
       view.end()

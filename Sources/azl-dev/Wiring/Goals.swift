@@ -84,7 +84,7 @@ extension Workbench {
 
   /// Specs of the packages that an image asks for by name, as far as the tree makes them.
   private func madeHere(forImage path: String) async throws -> [SpecLocation] {
-    let names = try readImage(imageConfiguration(path)).packages.map { PackageText.dependency($0).name }
+    let names = try packages(ofImage: imageConfiguration(path)).map { PackageText.dependency($0).name }
     var specs: [SpecLocation] = []
     for name in names {
       do { specs.append(try await session.locate(name)) } catch PipelineError.unknownSpec { continue }

@@ -18,6 +18,8 @@ struct ImagePlan: Hashable, Sendable {
   var folder: String
   /// Of the tree's files that go into it.
   var files: [Digest]
+  /// About its configuration.
+  var warnings: [String]
 }
 
 /// Images and boots, for their verbs and for `watch`.
@@ -31,32 +33,25 @@ extension Workbench {
     return workspace.tree.pushing(FilePath(settings.image.default))
   }
 
-  /// A configuration, and the packages that it asks for.
-  func readImage(_ path: FilePath) throws -> (configuration: ImageConfiguration, packages: [String]) {
-    let named =
-      path.starts(with: workspace.tree)
-      ? path.string.dropFirst(workspace.tree.string.count + 1) : path.string[...]
-    guard let data = FileManager.default.contents(atPath: path.string) else {
-      throw TreeError.unreadable(String(named), "no such file")
+  /// The packages that all systems of a configuration ask for. What else it names need not be there.
+  func packages(ofImage path: FilePath) throws -> [String] {
+    let outcome = try ImageConfigurationFile(path, tree: workspace.tree).valid { _ in true }
+    return outcome.configuration.systems.flatMap { system in
+      system.packages + system.kernelOptions.values.sorted()
+        + system.packageLists.flatMap { outcome.lists[$0]?.packages ?? [] }
     }
-    let configuration = try ImageConfiguration.read(data, file: String(named)).get()
-    let folder = path.removingLastComponent()
-    var names = configuration.system.packages + [configuration.system.kernel]
-    for list in configuration.system.packageLists {
-      let file = folder.pushing(FilePath(list))
-      guard let data = FileManager.default.contents(atPath: file.string) else {
-        throw TreeError.unreadable(list, "named by PackageLists of \(named), no such file")
-      }
-      names += try PackageList.read(data, file: list).get().packages
-    }
-    return (configuration, names)
   }
 
   /// The image of a configuration, with what was built here before what is published.
   func planImage(_ path: FilePath) async throws -> ImagePlan {
-    var (configuration, names) = try readImage(path)
+    let file = ImageConfigurationFile(path, tree: workspace.tree)
+    // what is missing is named by the build
+    let (configuration, lists, warnings) = try file.valid { _ in true }
+    let refusals = configuration.refusals
+    guard refusals.isEmpty else { throw ImageRefusalError(file: file.name, refusals: refusals) }
     let folder = path.removingLastComponent()
-    names.append("azurelinux-release")
+    let names = configuration.requestedPackages(
+      lists: configuration.system.packageLists.compactMap { lists[$0] })
     let local = try await builtSpecs()
     let rpms = try await packages.resolveImage(names.map(PackageText.dependency), local: local)
     let request = ImageRequest(
@@ -66,7 +61,8 @@ extension Workbench {
     return ImagePlan(
       name: path.stem ?? "image", request: request, folder: ".azldev/out/images/\(path.stem ?? "image")",
       // what is missing is named by the build
-      files: request.files.compactMap { try? Digest.of(file: folder.pushing(FilePath($0.path))) })
+      files: request.files.compactMap { try? Digest.of(file: folder.pushing(FilePath($0.path))) },
+      warnings: warnings.map(\.description))
   }
 
   /// Builds, and remembers how long that took.

@@ -41,6 +41,22 @@ import Testing
     } catch { return error as? MakeError }
   }
 
+  @Test func imageConfigurationsAreChecked() throws {
+    #expect(
+      try verbs("validate-image-config", "CONFIG_FILE=i/a.json") == [["image", "check", "/here/i/a.json"]])
+    #expect(
+      try verbs("validate-image-config", "CONFIG_FILE=i/a.json", "CONFIG_BASE_DIR=/base") == [
+        ["image", "check", "/here/i/a.json", "--base-dir", "/base"]
+      ])
+    #expect(
+      error("validate-image-config")
+        == .missing(
+          target: "validate-image-config", variable: "CONFIG_FILE", wanted: "<image configuration>"))
+    #expect(
+      error("validate-image-config", "CONFIG_FILE=a.json", "CONFIG_BASE_DIR=none", missing: ["none"])
+        == .value(name: "CONFIG_BASE_DIR", value: "none", wanted: "a folder that is there"))
+  }
+
   @Test func goals() throws {
     #expect(try verbs("build-packages") == [["build", "--all"]])
     #expect(try verbs("build-packages", "SRPM_PACK_LIST= lz4  zip ") == [["build", "lz4", "zip"]])
@@ -55,6 +71,13 @@ import Testing
         ["build", "zip", "--ignore", "lz4", "--ignore", "sed"]
       ])
     #expect(try verbs("build-packages", "CONFIG_FILE=a.json") == [["build", "/here/a.json"]])
+    #expect(
+      try verbs("build-packages", "CONFIG_FILE=i/a.json", "CONFIG_BASE_DIR=/here/i") == [
+        ["build", "/here/i/a.json"]
+      ])
+    #expect(
+      error("build-packages", "CONFIG_FILE=i/a.json", "CONFIG_BASE_DIR=/here")
+        == .laterVariable(name: "CONFIG_BASE_DIR", .image))
     #expect(
       try verbs("build-packages", "PACKAGE_BUILD_LIST=zip", "PACKAGE_BUILD_LIST=") == [["build", "--all"]])
     #expect(try verbs("graph-cache", "PACKAGE_REBUILD_LIST=lz4") == [["plan", "lz4"]])
@@ -169,7 +192,8 @@ import Testing
     ]
     let met = Set(MakeVariable.all.filter { if case .met = $0.verdict { true } else { false } }.map(\.name))
     let covered = Set(samples.keys).union(others.keys).union(ofTasks).union(met).union([
-      "TEST_IGNORE_LIST", "LICENSE_CHECK_MODE", "PACKAGE_ARCHIVE", "CACHED_PACKAGES_ARCHIVE",
+      "CONFIG_BASE_DIR", "TEST_IGNORE_LIST", "LICENSE_CHECK_MODE", "PACKAGE_ARCHIVE",
+      "CACHED_PACKAGES_ARCHIVE",
     ])
     #expect(covered == Set(MakeVariable.all.filter(\.isHonoured).map(\.name)))
   }

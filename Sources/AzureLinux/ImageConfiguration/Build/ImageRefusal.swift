@@ -1,0 +1,58 @@
+/// Something in a valid configuration that this version of azl-dev cannot build. Ignoring it would build another image.
+package struct ImageRefusal: Hashable, Sendable, CustomStringConvertible {
+  /// As in `SystemConfigs[0].Users[1].Name`.
+  package var path: String
+  package var message: String
+
+  package var description: String { "\(path) \(message)" }
+}
+
+package struct ImageRefusalError: Failure {
+  package var file: String
+  /// At least one.
+  package var refusals: [ImageRefusal]
+
+  package init(file: String, refusals: [ImageRefusal]) {
+    self.file = file
+    self.refusals = refusals
+  }
+
+  package var message: String { refusals.map { "\(file): \($0)" }.joined(separator: "\n") }
+  package var nextStep: String? {
+    "the configuration is valid; azl-dev builds efi disk images as raw and vhdx"
+  }
+  package var exitCode: ExitCode { .invalidInput }
+}
+
+extension ImageConfiguration {
+  /// What this version makes of a configuration that upstream's rules accept: empty where it builds all of it.
+  package var refusals: [ImageRefusal] {
+    let list = RefusalList()
+    list.refuse("Disks: an image without a disk (container, initrd, installer)", if: disks.isEmpty)
+    list.refuse("Disks[1]: a second disk", if: disks.count > 1)
+    list.refuse("SystemConfigs[1]: a second system", if: systems.count > 1)
+    guard let disk = disks.first, let system = systems.first else { return list.all }
+    list.refuseKeys(of: disk)
+    list.refuseKeys(of: system)
+    // layouts and names are looked at when there is nothing that they cannot be right with
+    if list.all.isEmpty { list.checkLayout(of: disk) }
+    if list.all.isEmpty {
+      list.checkMounts(of: system, on: disk)
+      list.checkText(of: system)
+    }
+    return list.all
+  }
+}
+
+/// Collects refusals of one configuration; lives no longer than that call.
+final class RefusalList {
+  private(set) var all: [ImageRefusal] = []
+
+  func refuse(_ path: String, if isUsed: Bool) {
+    if isUsed { all.append(ImageRefusal(path: path, message: "is not supported yet")) }
+  }
+
+  func need(_ path: String, _ rule: String, unless isMet: Bool = false) {
+    if !isMet { all.append(ImageRefusal(path: path, message: rule)) }
+  }
+}

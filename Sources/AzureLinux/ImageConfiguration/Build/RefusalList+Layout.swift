@@ -1,0 +1,89 @@
+import Foundation
+
+/// What the disk must be like for the image to come out, beyond upstream's rules.
+extension RefusalList {
+  func checkLayout(of disk: ImageConfiguration.Disk) {
+    let path = "Disks[0]"
+    need(
+      "\(path).Artifacts", "needs at least one entry, or nothing would be made",
+      unless: !disk.artifacts.isEmpty)
+    for (index, artifact) in disk.artifacts.enumerated() {
+      let isName = !isBlank(artifact.name) && !artifact.name.contains("/")
+      need("\(path).Artifacts[\(index)].Name", "must be a file name", unless: isName)
+    }
+    let isDistinct = Set(disk.artifacts).count == disk.artifacts.count
+    need("\(path).Artifacts", "must not have the same name and type twice", unless: isDistinct)
+    need("\(path).Partitions", "needs 1 to 128 entries", unless: (1...128).contains(disk.partitions.count))
+    var previousEnd = 1
+    for (index, partition) in disk.partitions.enumerated() {
+      let place = "\(path).Partitions[\(index)]"
+      let isLast = index == disk.partitions.count - 1
+      checkNames(of: partition, place)
+      need(
+        "\(place).Start",
+        index == 0
+          ? "must be at least 1: the first MiB holds the partition table"
+          : "must not be before \(previousEnd), where the partition before it ends",
+        unless: partition.start >= previousEnd)
+      if partition.end == 0 {
+        need("\(place).End", "0 (fill the disk) is for the last partition only", unless: isLast)
+        // the last MiB holds the second copy of the partition table
+        need("\(place).Start", "leaves no room before MaxSize", unless: partition.start < disk.maxSize - 1)
+      } else {
+        need("\(place).End", "must be greater than Start", unless: partition.end > partition.start)
+        need(
+          "\(place).End", "must be less than MaxSize: the last MiB holds the second partition table",
+          unless: partition.end < disk.maxSize)
+      }
+      previousEnd = max(previousEnd, partition.end)
+    }
+  }
+
+  private func checkNames(of partition: ImageConfiguration.Partition, _ place: String) {
+    need("\(place).ID", "must not be blank", unless: !isBlank(partition.id))
+    let isUUID = partition.givenTypeUUID.isEmpty || UUID(uuidString: partition.givenTypeUUID) != nil
+    need("\(place).TypeUUID", "must be a UUID", unless: isUUID)
+    let isLabel = partition.name.unicodeScalars.allSatisfy {
+      (32...126).contains($0.value) && !"\"\\".contains(Character($0))
+    }
+    need("\(place).Name", "must have printable characters, and no quotes or backslashes", unless: isLabel)
+  }
+
+  func checkMounts(of system: ImageConfiguration.System, on disk: ImageConfiguration.Disk) {
+    let path = "SystemConfigs[0]"
+    var partitions = Set<String>()
+    for (index, mount) in system.partitionSettings.enumerated() where !mount.point.isEmpty {
+      let place = "\(path).PartitionSettings[\(index)]"
+      need(
+        "\(place).MountPoint", "\"\(mount.point)\" is not an absolute path without ..",
+        unless: isPlainAbsolute(mount.point))
+      need("\(place).ID", "is mounted twice", unless: partitions.insert(mount.partition).inserted)
+      need(
+        "\(place).MountOptions", "must not contain blanks: it is one field of /etc/fstab",
+        unless: !mount.options.contains(where: \.isWhitespace))
+      need("\(place).MountIdentifier", "must not be empty", unless: mount.identifier != .unset)
+    }
+    func partition(_ mount: ImageConfiguration.Mount) -> ImageConfiguration.Partition? {
+      disk.partitions.first { $0.id == mount.partition }
+    }
+    guard let root = system.mounts.first(where: { $0.point == "/" }) else {
+      return need("\(path).PartitionSettings", "must mount a partition at /")
+    }
+    let isExt = partition(root)?.fileSystem.isExt == true
+    need("\(path).PartitionSettings", "must mount / from ext2, ext3 or ext4", unless: isExt)
+    let esps = system.mounts.filter { partition($0)?.isESP == true }
+    need(
+      "\(path).BootType", "efi needs exactly one mounted partition with the flag esp, found \(esps.count)",
+      unless: esps.count == 1)
+    if let esp = esps.first.flatMap(partition) {
+      need(
+        "\(path).BootType", "efi needs fat32, fat16 or vfat on partition \"\(esp.id)\"",
+        unless: esp.fileSystem.isFAT)
+    }
+  }
+}
+
+func isPlainAbsolute(_ path: String) -> Bool {
+  path.hasPrefix("/") && !path.contains(where: \.isWhitespace)
+    && !path.split(separator: "/").contains { $0 == ".." || $0 == "." }
+}
