@@ -78,6 +78,10 @@ import Testing
     ("EndToEndTests/MakeCleaningTests.swift", "whereTasksWrite", "BUILD_SPECS_DIR BUILD_SRPMS_DIR"),
     // what calls come to, and what the verbs do with it is theirs to test
     (
+      "AzureLinuxTests/Make/MakePlanTests.swift", "imageConfigurationsAreChecked",
+      "validate-image-config CONFIG_FILE CONFIG_BASE_DIR"
+    ),
+    (
       "AzureLinuxTests/Make/MakePlanTests.swift", "everyHonouredVariableDoesSomething",
       """
       PROJECT_ROOT REPO_PATH SPECS_DIR RELEASE_VERSION RELEASE_MINOR_ID BUILD_NUMBER DIST_TAG WORKER_CHROOT_MANIFEST
