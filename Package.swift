@@ -46,7 +46,7 @@ let layer1: [Target] = [
 
 let layer2: [Target] = [
   module("Checks", ["AzureLinux", "Storage", system]),
-  module("Images", ["AzureLinux", "RPM", "Sandbox", "Storage", system]),
+  module("Images", ["AzureLinux", "CLinux", "RPM", "Sandbox", "Storage", system]),
   module("Incremental", ["AzureLinux", "CGit2", "CLinux", "Storage", sqlite, system]),
   module("Packages", ["AzureLinux", "CLinux", "RPM", "Sandbox", "Storage", system]),
   module("Repositories", ["AzureLinux", "CRepo", "RPM", "Solver", "Storage", system]),

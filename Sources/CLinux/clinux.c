@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #define _XOPEN_SOURCE 700
 #define _DEFAULT_SOURCE
+#include <errno.h>
 #include <link.h>
 #include <malloc.h>
 #include <sys/mman.h>
@@ -39,3 +40,22 @@ static int forget_code(struct dl_phdr_info *object, size_t size, void *unused) {
 }
 
 void clinux_forget_code_pages(void) { dl_iterate_phdr(forget_code, NULL); }
+
+int clinux_copy_data(int from, int to, off_t offset) {
+  off_t start = 0;
+  while ((start = lseek(from, start, SEEK_DATA)) >= 0) {
+    off_t end = lseek(from, start, SEEK_HOLE);
+    if (end < 0) return -1;
+    off_t target = start + offset;
+    while (start < end) {
+      ssize_t count = copy_file_range(from, &start, to, &target, (size_t)(end - start), 0);
+      if (count < 0) return -1;
+      if (count == 0) {
+        errno = EIO;
+        return -1;
+      }
+    }
+  }
+  // past the last byte that is no hole
+  return errno == ENXIO ? 0 : -1;
+}

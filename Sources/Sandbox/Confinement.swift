@@ -79,6 +79,12 @@ package struct Confinement: Hashable, Sendable {
       privilege.namespace(inner), environment: Command.hostEnvironment, cleanEnvironment: true)
   }
 
+  /// The same in a root that is mounted already; `root` and `mounts` name it by its `path`.
+  package func command(_ arguments: [String], in mounted: MountedRoot) -> Command {
+    Command(
+      mounted.entering(bubblewrap(arguments)), environment: Command.hostEnvironment, cleanEnvironment: true)
+  }
+
   private func bubblewrap(_ arguments: [String]) -> [String] {
     // no user namespace of its own: it would map one id only, and builds install files of several owners
     var words = [

@@ -7,6 +7,8 @@ package enum SandboxError: Failure {
   /// The store lies where every sandbox has something of its own.
   case hidden(FilePath, below: String)
   case layerFailed(RootLayer.Kind, count: Int, status: Int32, lastLines: [String])
+  /// The kernel did not mount the layers of a root over each other.
+  case overlayRefused(FilePath, lastLines: [String])
   case diskFull(path: FilePath, available: Int64)
   case file(FilePath, doing: String, Errno)
   case command(CommandError)
@@ -22,6 +24,8 @@ package enum SandboxError: Failure {
     case .layerFailed(let kind, let count, let status, let lines):
       (["the \(kind.rawValue) layer of the build root (\(count) RPMs) was not made: status \(status)"] + lines)
         .joined(separator: "\n  ")
+    case .overlayRefused(let path, let lines):
+      (["the layers of \(path) were not mounted"] + lines).joined(separator: "\n  ")
     case .diskFull(let path, let available): "no space left in \(path): \(available >> 20) MiB available"
     case .file(let path, let doing, let errno): "cannot \(doing) \(path): \(errno)"
     case .command(let error): error.message
@@ -37,6 +41,7 @@ package enum SandboxError: Failure {
       "rootless builds need subordinate ids (/etc/subuid, package uidmap); azl-dev doctor says what is missing"
     case .hidden(_, let folder): "move the tree out of \(folder)"
     case .layerFailed: nil
+    case .overlayRefused: "azl-dev doctor says whether overlays can be mounted here"
     case .diskFull: "make room on that disk: .azldev/store/layers may be removed, it is made again"
     case .command(let error): error.nextStep
     case .file, .unexpected, .interrupted: nil
