@@ -11,6 +11,8 @@ package struct ImageRequest: Hashable, Sendable {
   package var folder: FilePath
   /// Verified; everything that belongs together.
   package var rpms: [RPMFile]
+  /// Verified; packages that the making of the image needs, and the image need not have: GRUB for a BIOS.
+  package var bootTools: [RPMFile]
   /// Part of the artifacts' names, as upstream.
   package var releaseVersion: String
   package var buildNumber: String
@@ -18,12 +20,14 @@ package struct ImageRequest: Hashable, Sendable {
   package var timestamp: Int
 
   package init(
-    configuration: ImageConfiguration, folder: FilePath, rpms: [RPMFile], releaseVersion: String,
+    configuration: ImageConfiguration, folder: FilePath, rpms: [RPMFile], bootTools: [RPMFile] = [],
+    releaseVersion: String,
     buildNumber: String, timestamp: Int
   ) {
     self.configuration = configuration
     self.folder = folder
     self.rpms = rpms
+    self.bootTools = bootTools
     self.releaseVersion = releaseVersion
     self.buildNumber = buildNumber
     self.timestamp = timestamp
@@ -36,20 +40,17 @@ package struct ImageRequest: Hashable, Sendable {
     return system.additionalFiles.map { ("AdditionalFiles", $0.source) }
       + system.postInstallScripts.map { ("PostInstallScripts", $0.path) }
       + system.finalizeImageScripts.map { ("FinalizeImageScripts", $0.path) }
+      + system.users.flatMap { user in user.sshKeyPaths.map { ("SSHPubKeyPaths", $0) } }
+      + (configuration.disks.first?.rawBinaries ?? []).map { ("RawBinaries", $0.path) }
   }
 
   func place(of path: String) -> FilePath { folder.pushing(FilePath(path)) }
 
+  /// Of everything that goes into the image.
   func identity() throws(ImageError) -> ImageIdentity {
-    var inputs = rpms.map { "rpm \($0.digest)" }
+    var inputs = rpms.map { "rpm \($0.digest)" } + bootTools.map { "tool \($0.digest)" }
     inputs += ["release \(releaseVersion)", "build \(buildNumber)", "time \(timestamp)"]
-    do {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = .sortedKeys
-      inputs.append("configuration \(Digest.of(try encoder.encode(configuration)))")
-    } catch {
-      throw .file(folder, doing: "describe the configuration of", reason: error.localizedDescription)
-    }
+    inputs.append("configuration \(try configurationDigest())")
     for (key, path) in files {
       do {
         inputs.append("file \(path) \(try Digest.of(file: place(of: path)))")
@@ -61,38 +62,110 @@ package struct ImageRequest: Hashable, Sendable {
     }
     return ImageIdentity(inputs: inputs)
   }
+
+  /// Of what stays when a package is rebuilt or a file is edited: what its disks and their parts are called by.
+  func diskIdentity() throws(ImageError) -> ImageIdentity {
+    ImageIdentity(inputs: ["disks of \(configuration.system.name)", "layout \(try layoutDigest())"])
+  }
+
+  private func configurationDigest() throws(ImageError) -> Digest { try digest(of: configuration) }
+  private func layoutDigest() throws(ImageError) -> Digest { try digest(of: configuration.disks) }
+
+  private func digest(of value: some Encodable) throws(ImageError) -> Digest {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    do { return Digest.of(try encoder.encode(value)) } catch {
+      throw .file(folder, doing: "describe the configuration of", reason: error.localizedDescription)
+    }
+  }
 }
 
 /// Builds disk images as any user, with no loop device and no mount on the machine.
 package struct ImageBuilder: Sendable {
-  /// For everything that is not the result; each build has its own folder in it and removes it.
-  package var scratch: FilePath
+  /// `layers` of it holds what images are made of, `scratch` everything that is not the result: each build has its own
+  /// folder there and removes it.
+  package var store: FilePath
   package var privilege: Privilege
 
-  package init(scratch: FilePath, privilege: Privilege = .current) {
-    self.scratch = scratch
+  package init(store: FilePath, privilege: Privilege = .current) {
+    self.store = store
     self.privilege = privilege
   }
 
+  package var scratch: FilePath { store.appending("scratch") }
+
+  /// How much of it is made anew.
+  package enum Freshness: Sendable {
+    /// Nothing where the image holds; what follows from a change otherwise.
+    case changed
+    /// All that follows the packages.
+    case forced
+    /// Everything, the packages in one transaction.
+    case clean
+  }
+
   /// Leaves the artifacts, the kernel and `image.json` in `output`, each under its name only when it is whole.
+  ///
+  /// - Returns: what lies there now, and whether any of it had to be made.
   package func build(
-    _ request: ImageRequest, output: FilePath, log: FilePath, report: @escaping ActivityReport = { _ in }
-  ) async throws(ImageError) -> ImageManifest {
+    _ request: ImageRequest, output: FilePath, log: FilePath, _ freshness: Freshness = .changed,
+    report: @escaping ActivityReport = { _ in }
+  ) async throws(ImageError) -> (manifest: ImageManifest, isMade: Bool) {
     let identity = try request.identity()
-    let work = scratch.appending("image-\(UUID().uuidString.lowercased())")
-    let run = ImageRun(
-      request: request, identity: identity, layout: DiskLayout(request.configuration, identity: identity),
-      work: work, steps: ImageSteps(privilege: privilege, log: log), report: report)
+    let diskIdentity = try request.diskIdentity()
+    if freshness == .changed, ImageRecord.holds(identity.seed, in: output),
+      let manifest = try? ImageManifest.read(in: output)
+    {
+      return (manifest, false)
+    }
+    let name = "image-\(UUID().uuidString.lowercased())"
+    let work = scratch.appending(name)
+    let steps = ImageSteps(privilege: privilege, log: log)
     do {
-      try run.prepare(output: output, log: log)
-      let manifest = try await run.build(output: output)
-      await run.steps.remove(work)
-      return manifest
+      try prepare(work, output: output, log: log)
+      ImageRecord.forget(in: output)
+      let system = request.configuration.system
+      let layer = PackageLayer(
+        rpms: request.rpms, docs: !system.disableRPMDocs, locales: system.rpmLocales,
+        timestamp: request.timestamp, isClean: freshness == .clean, store: store, privilege: privilege)
+      let made = try await layer.make(scratch: work, steps: steps, report: report)
+      let overlay = Overlay(
+        store: store, lower: made.lower, upper: "scratch/\(name)/upper", work: "scratch/\(name)/overlay",
+        merged: "scratch/\(name)/root")
+      try overlay.prepare()
+      let manifest = try await overlay.whileMounted(privilege: privilege) { root in
+        try await ImageRun(
+          request: request, identity: identity, diskIdentity: diskIdentity,
+          layout: system.isRootFS ? nil : DiskLayout(request.configuration, identity: diskIdentity),
+          store: store, work: work, lower: made.lower, upper: overlay.upper, root: root,
+          isClean: freshness == .clean, steps: steps.inside(root), report: report
+        ).build(output: output, warnings: made.warnings)
+      }
+      let files = manifest.artifacts.map(\.file) + [ImageManifest.fileName]
+      try ImageRecord(identity: identity.seed, files: files, in: output).write(in: output)
+      await steps.remove(work)
+      return (manifest, true)
     } catch {
-      await run.steps.remove(work)
+      await steps.remove(work)
       let space = try? DiskSpace(of: scratch)
       if let space, space.isExhausted { throw .diskFull(scratch, available: space.available) }
       throw error as? ImageError ?? .sandbox(.wrap(error))
+    }
+  }
+
+  private func prepare(_ work: FilePath, output: FilePath, log: FilePath) throws {
+    for folder in [work, output, log.removingLastComponent()] {
+      try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+    }
+    try Data().write(to: URL(filePath: log.string))
+  }
+}
+
+extension Overlay {
+  /// Its folders, empty.
+  func prepare() throws {
+    for folder in [root, store.appending(upper), store.appending(work)] {
+      try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
     }
   }
 }

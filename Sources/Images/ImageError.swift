@@ -26,7 +26,8 @@ package enum ImageError: Failure {
       "package \(package) (KernelOptions) put no /boot/vmlinuz-… into the image"
     case .kernelNotFound(let package, let found):
       "package \(package) (KernelOptions) put several kernels into the image: \(found.joined(separator: ", "))"
-    case .bootLoaderMissing: "the image has no boot loader: /\(BootLoader.program) is missing"
+    case .bootLoaderMissing:
+      "the image has no boot loader: neither GRUB's EFI/BOOT/grubx64.efi nor /\(SystemdBoot.program)"
     case .programMissing(let program, _, let purpose): "the image has no \(program), needed for \(purpose)"
     case .commandFailed(let step, let status, let lines, _):
       (["\(step) failed with status \(status)"] + lines).joined(separator: "\n  ")
@@ -43,7 +44,8 @@ package enum ImageError: Failure {
     case .fileMissing: "paths are relative to the folder of the image configuration"
     case .installFailed(_, _, _, let log), .commandFailed(_, _, _, let log): "log: \(log)"
     case .kernelNotFound: nil
-    case .bootLoaderMissing: "add systemd-boot to the packages of the image configuration"
+    case .bootLoaderMissing:
+      "add grub2-efi-binary and shim, or systemd-boot, to the packages of the image configuration"
     case .programMissing(_, let package, _): "add \(package) to the packages of the image configuration"
     case .partitionFull: "raise its End, and Disks[0].MaxSize"
     case .diskFull: "make room on that disk: .azldev/store/layers may be removed, it is made again"

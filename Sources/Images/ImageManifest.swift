@@ -59,9 +59,11 @@ package struct ImageManifest: Hashable, Codable, Sendable {
   /// Names with epoch, version, release and architecture, sorted.
   package var packages: [String]
   package var artifacts: [Artifact]
-  package var diskUUID: String
+  package var bootType: ImageConfiguration.System.BootType
+  /// nil: a root file system without a disk around it.
+  package var diskUUID: String?
   package var partitions: [Partition]
-  package var kernel: KernelFile
+  package var kernel: KernelFile?
   package var login: Login?
   /// What rpm had to say about single packages although it installed them.
   package var warnings: [String]
@@ -69,13 +71,15 @@ package struct ImageManifest: Hashable, Codable, Sendable {
   enum CodingKeys: String, CodingKey {
     case schema, name, packages, artifacts, partitions, kernel, login, warnings
     case releaseVersion = "release_version"
+    case bootType = "boot_type"
     case diskUUID = "disk_uuid"
   }
 
   package static let fileName = "image.json"
 
-  package func artifact(_ kinds: ImageConfiguration.Artifact.Kind...) -> Artifact? {
-    kinds.lazy.compactMap { kind in artifacts.first { $0.type == kind } }.first
+  /// Not one that is compressed.
+  package func disk(_ format: DiskFormat) -> Artifact? {
+    artifacts.first { $0.type.rawValue == format.rawValue && $0.file.hasSuffix(".\(format.rawValue)") }
   }
 }
 

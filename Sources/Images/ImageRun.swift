@@ -3,69 +3,53 @@ import Foundation
 import Sandbox
 import SystemPackage
 
-/// One build of one image: root folder, then disk, then artifacts.
+/// One build of one image, over the layer of its packages: the rest of the root, then disk, then artifacts.
 struct ImageRun: Sendable {
   let request: ImageRequest
   let identity: ImageIdentity
-  let layout: DiskLayout
+  let diskIdentity: ImageIdentity
+  /// nil: a root file system without a disk around it.
+  let layout: DiskLayout?
+  /// `layers` and `scratch` are in it.
+  let store: FilePath
   let work: FilePath
+  /// Relative to the store, topmost first: the packages.
+  let lower: [String]
+  /// Relative to the store: what is written over them.
+  let upper: String
+  let root: MountedRoot
+  /// Nothing is taken over from other builds but packages.
+  let isClean: Bool
   let steps: ImageSteps
   let report: ActivityReport
 
   var configuration: ImageConfiguration { request.configuration }
   var system: ImageConfiguration.System { request.configuration.system }
-  var tree: RootTree { RootTree(work.appending("root")) }
-  var recipe: RootRecipe { RootRecipe(root: tree.root, timestamp: request.timestamp) }
+  var tree: RootTree { RootTree(root.seen) }
+  var recipe: RootRecipe { RootRecipe(root: root.path, timestamp: request.timestamp) }
   var disk: DiskTools { DiskTools(disk: work.appending("disk.raw"), timestamp: request.timestamp) }
 
   func begin(_ step: String) { report(.step(subject: system.name, step)) }
 
-  func prepare(output: FilePath, log: FilePath) throws {
-    for folder in [work, output, log.removingLastComponent()] {
-      try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
-    }
-    try Data().write(to: URL(filePath: log.string))
-  }
-
-  func build(output: FilePath) async throws -> ImageManifest {
-    let warnings = try await install()
+  func build(output: FilePath, warnings: [String]) async throws -> ImageManifest {
     try await addAccounts()
-    try await place("files", systemFiles())
+    try await place("files", systemFiles() + (try await containerManifest()))
     try await runScripts(system.postInstallScripts, key: "post-install script")
     let kernel = try await chooseKernel()
-    guard let root = layout.mounted(at: "/"), let esp = layout.esp?.mount?.point else {
-      preconditionFailure("because a configuration without / or ESP does not validate")
+    if system.removeRPMDatabase {
+      try await steps.owning(
+        "removing the package database", ["rm", "-rf", root.path.appending("var/lib/rpm").string])
     }
-    let commandLine = BootLoader.commandLine(root: root, extra: system.extraCommandLine)
-    try await place(
-      "boot",
-      BootLoader.files(
-        esp: esp, title: "Azure Linux \(request.releaseVersion)", kernel: kernel, tree: tree,
-        commandLine: commandLine) + identityFiles)
+    let commandLine = try await addBootLoader(kernel)
+    try await place("identity", identityFiles)
     try await runScripts(system.finalizeImageScripts, key: "finalize-image script")
     try await settle()
-    try await makeDisk()
+    if layout != nil {
+      try await makeDisk()
+      try installGRUB()
+    }
     let publication = Publication(run: self, output: output)
     return try await publication.publish(kernel: kernel, commandLine: commandLine, warnings: warnings)
-  }
-
-  /// Returns rpm's warnings: a scriptlet that failed after its package was in place is one.
-  private func install() async throws -> [String] {
-    begin("installing \(request.rpms.count) packages")
-    for command in recipe.makeMountPoints { try await steps.owning("making the root folder", command) }
-    let command = recipe.outside.command(
-      recipe.install(request.rpms, docs: !system.disableRPMDocs), privilege: steps.privilege)
-    let result = try await steps.attempt(command)
-    guard result.isSuccess else {
-      throw ImageError.installFailed(
-        packages: request.rpms.count, status: result.status, lastLines: ImageSteps.lastLines(result),
-        log: steps.log)
-    }
-    let warnings = result.errorText.split(separator: "\n").map(String.init).filter {
-      $0.hasPrefix("warning: ")
-    }
-    for warning in warnings { report(.notice(warning)) }
-    return warnings
   }
 
   private func addAccounts() async throws {
@@ -84,6 +68,32 @@ struct ImageRun: Sendable {
     for command in commands {
       try await steps.confined("\(command[0]) \(command.last ?? "")", recipe.inside(), command)
     }
+    try await addKeys()
+  }
+
+  /// Who may log in over SSH with which keys.
+  private func addKeys() async throws {
+    let table = String(decoding: tree.read("/etc/passwd") ?? Data(), as: UTF8.self)
+    for user in system.users where !user.sshKeys.isEmpty || !user.sshKeyPaths.isEmpty {
+      guard let home = Accounts.home(of: user.name, in: table) else {
+        throw ImageError.file(FilePath("/etc/passwd"), doing: "find \(user.name) in", reason: "not there")
+      }
+      let files = try user.sshKeyPaths.map {
+        try String(contentsOfFile: request.place(of: $0).string, encoding: .utf8)
+      }
+      let lines = (user.sshKeys + files).map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+      try await place(
+        "keys of \(user.name)",
+        [
+          PreparedFile(
+            "\(home)/.ssh/authorized_keys", .text(lines.joined(separator: "\n") + "\n"), mode: 0o600)
+        ])
+      try await steps.confined(
+        "owning the keys of \(user.name)", recipe.inside(),
+        [
+          "/bin/sh", "-ec", #"chmod 0700 "$2/.ssh"; chown -R "$1:" "$2/.ssh""#, "sh", user.name, home,
+        ])
+    }
   }
 
   private func names(_ table: String) -> Set<String> {
@@ -98,7 +108,7 @@ struct ImageRun: Sendable {
         attributes: [.posixPermissions: 0o600])
     else { throw ImageError.file(file, doing: "write", reason: "not created") }
     defer { try? FileManager.default.removeItem(atPath: file.string) }
-    let command = Accounts.hash(salt: identity.salt("password \(user.name)"), file: file.string)
+    let command = Accounts.hash(salt: diskIdentity.salt("password \(user.name)"), file: file.string)
     // not through the log: the hash is a secret
     let result = try await Command(command, environment: Command.hostEnvironment, cleanEnvironment: true)
       .check()
@@ -107,12 +117,21 @@ struct ImageRun: Sendable {
 
   private func systemFiles() -> [PreparedFile] {
     let hosts = String(decoding: tree.read("/etc/hosts") ?? Data(), as: UTF8.self)
-    return SystemFiles.all(system, layout: layout, hosts: hosts)
+    return SystemFiles.all(system, layout: layout, hosts: hosts) + NetworkUnits.files(system.networks)
       + system.additionalFiles.map { file in
         PreparedFile(
           file.destination, .copy(request.place(of: file.source)),
           mode: file.permissions.flatMap { Int($0, radix: 8) })
       }
+  }
+
+  private func containerManifest() async throws -> [PreparedFile] {
+    guard system.removeRPMDatabase else { return [] }
+    let names = try await steps.confined(
+      "listing packages", recipe.outside, recipe.packages(ContainerManifest.names))
+    let table = try await steps.confined(
+      "listing packages", recipe.outside, recipe.packages(ContainerManifest.table))
+    return ContainerManifest.files(names: names.text, table: table.text)
   }
 
   private var identityFiles: [PreparedFile] {
@@ -127,10 +146,12 @@ struct ImageRun: Sendable {
     ]
   }
 
-  private func place(_ name: String, _ files: [PreparedFile]) async throws {
+  func place(_ name: String, _ files: [PreparedFile]) async throws {
     begin("writing \(name)")
-    let archive = work.appending("\(name).tar")
-    let pack = try files.layOut(in: work.appending(name), over: tree, archive: archive)
+    guard !files.isEmpty else { return }
+    let folder = work.appending("files-\(UUID().uuidString.lowercased())")
+    let archive = folder.appending("archive.tar")
+    let pack = try files.layOut(in: folder.appending("root"), over: tree, archive: archive)
     try await steps.plain("packing \(name)", pack)
     try await steps.confined("unpacking \(name)", unpacking, recipe.unpack(archive))
   }
@@ -138,7 +159,7 @@ struct ImageRun: Sendable {
   /// As `recipe.outside`, but with the real folders beneath `/dev`, `/run` and `/tmp`.
   private var unpacking: Confinement {
     var confinement = recipe.outside
-    confinement.mounts = [.bind(tree.root, at: tree.root)]
+    confinement.mounts = [.bind(root.path, at: root.path)]
     return confinement
   }
 
@@ -153,9 +174,10 @@ struct ImageRun: Sendable {
     }
   }
 
-  private func chooseKernel() async throws -> Kernel {
+  private func chooseKernel() async throws -> Kernel? {
+    guard !system.kernel.isEmpty else { return nil }
     let result = try await steps.attempt(
-      recipe.outside.command(recipe.files(providing: system.kernel), privilege: steps.privilege))
+      recipe.outside, recipe.files(providing: system.kernel), isLogged: false)
     let files = result.isSuccess ? result.text.split(separator: "\n").map(String.init) : []
     return try Kernel(package: system.kernel, files: files, tree: tree)
   }
@@ -164,6 +186,6 @@ struct ImageRun: Sendable {
   private func settle() async throws {
     begin("settling times")
     try await steps.owning("cleaning up", recipe.forget)
-    try await steps.owning("settling times", recipe.clampTimes)
+    try await steps.owning("settling times", recipe.settleTimes)
   }
 }

@@ -7,13 +7,41 @@ import SystemPackage
 struct ImageSteps: Sendable {
   let privilege: Privilege
   let log: FilePath
+  /// Where they run, once there is one.
+  private(set) var root: MountedRoot?
+
+  init(privilege: Privilege, log: FilePath) {
+    self.privilege = privilege
+    self.log = log
+  }
+
+  func inside(_ root: MountedRoot) -> ImageSteps {
+    var steps = self
+    steps.root = root
+    return steps
+  }
+
+  /// On what is not the root.
+  var outside: ImageSteps { ImageSteps(privilege: privilege, log: log) }
 
   /// In a sandbox around the root.
   @discardableResult
   func confined(
     _ step: String, _ confinement: Confinement, _ arguments: [String]
   ) async throws -> CommandResult {
-    try await run(step, confinement.command(arguments, privilege: privilege))
+    try await run(step, command(confinement, arguments))
+  }
+
+  /// In a sandbox around the root; a status other than 0 is an answer.
+  func attempt(
+    _ confinement: Confinement, _ arguments: [String], isLogged: Bool = true
+  ) async throws -> CommandResult {
+    try await attempt(command(confinement, arguments), isLogged: isLogged)
+  }
+
+  private func command(_ confinement: Confinement, _ arguments: [String]) -> Command {
+    root.map { confinement.command(arguments, in: $0) }
+      ?? confinement.command(arguments, privilege: privilege)
   }
 
   /// The machine's own tools with the rights that the root's files need.
@@ -21,8 +49,8 @@ struct ImageSteps: Sendable {
   func owning(
     _ step: String, _ arguments: [String], environment: [String: String] = Command.hostEnvironment
   ) async throws -> CommandResult {
-    try await run(
-      step, Command(privilege.namespace(arguments), environment: environment, cleanEnvironment: true))
+    let arguments = root?.entering(arguments) ?? privilege.namespace(arguments)
+    return try await run(step, Command(arguments, environment: environment, cleanEnvironment: true))
   }
 
   /// The machine's own tools on files of ours.
@@ -33,8 +61,15 @@ struct ImageSteps: Sendable {
     try await run(step, Command(arguments, environment: environment, cleanEnvironment: true))
   }
 
-  func run(_ step: String, _ command: Command) async throws -> CommandResult {
-    let result = try await attempt(command)
+  /// A list that the owner of the root's files has to be asked for.
+  func list(_ step: String, _ arguments: [String]) async throws -> CommandResult {
+    let arguments = root?.entering(arguments) ?? privilege.namespace(arguments)
+    return try await run(
+      step, Command(arguments, environment: Command.hostEnvironment, cleanEnvironment: true), isLogged: false)
+  }
+
+  func run(_ step: String, _ command: Command, isLogged: Bool = true) async throws -> CommandResult {
+    let result = try await attempt(command, isLogged: isLogged)
     guard result.isSuccess else {
       throw ImageError.commandFailed(
         step: step, status: result.status, lastLines: ImageSteps.lastLines(result), log: log)
@@ -42,16 +77,23 @@ struct ImageSteps: Sendable {
     return result
   }
 
-  func attempt(_ command: Command) async throws -> CommandResult {
+  /// - Parameter isLogged: what it prints is for a person.
+  func attempt(_ command: Command, isLogged: Bool = true) async throws -> CommandResult {
     let result = try await command.bound(to: getpid()).run()
     let file = try FileDescriptor.open(
       log, .writeOnly, options: [.create, .append, .closeOnExec], permissions: [.ownerReadWrite, .groupRead])
     try file.closeAfter {
       _ = try file.writeAll(Data("$ \(command)\n".utf8))
-      _ = try file.writeAll(result.output)
+      if isLogged || !result.isSuccess { _ = try file.writeAll(result.output) }
       _ = try file.writeAll(result.error)
     }
     return result
+  }
+
+  /// Of all libraries that are there: scriptlets see those that came before them.
+  func makeLinkerCache(_ recipe: RootRecipe, _ tree: RootTree) async throws {
+    guard tree.exists("/sbin/ldconfig") else { return }
+    try await confined("making the linker's cache", recipe.inside(), ["/sbin/ldconfig", "-X"])
   }
 
   static func lastLines(_ result: CommandResult) -> [String] {

@@ -8,26 +8,30 @@ struct Publication {
   let run: ImageRun
   let output: FilePath
 
-  func publish(kernel: Kernel, commandLine: String, warnings: [String]) async throws -> ImageManifest {
+  func publish(kernel: Kernel?, commandLine: String?, warnings: [String]) async throws -> ImageManifest {
     try remove(ImageManifest.fileName)
     var artifacts: [ImageManifest.Artifact] = []
-    // what is made from the raw disk first, then the raw disk itself: the last copy of it is a move
-    let wanted = run.configuration.disk.artifacts.sorted { $0.kind.rawValue > $1.kind.rawValue }
-    for (index, artifact) in wanted.enumerated() {
-      artifacts.append(try await make(artifact, isLast: index == wanted.count - 1))
+    let plans = ArtifactPlan.all(
+      run.configuration, layout: run.layout, releaseVersion: run.request.releaseVersion)
+    for (index, plan) in plans.enumerated() {
+      artifacts.append(try await make(plan, isLast: index == plans.count - 1))
     }
     let tree = run.tree
-    try await copy(tree.place(of: kernel.path), as: "vmlinuz")
+    try remove("vmlinuz")
     try remove("initrd")
-    if let initrd = kernel.initrd { try await copy(tree.place(of: initrd), as: "initrd") }
+    if let kernel { try await copy(tree.place(of: kernel.path), as: "vmlinuz") }
+    if let initrd = kernel?.initrd { try await copy(tree.place(of: initrd), as: "initrd") }
     let manifest = ImageManifest(
       name: run.system.name, releaseVersion: run.request.releaseVersion,
       packages: run.request.rpms.map(\.nevra.description).sorted(),
       artifacts: artifacts.sorted { ($0.type.rawValue, $0.file) < ($1.type.rawValue, $1.file) },
-      diskUUID: run.layout.uuid, partitions: run.layout.partitions.map(ImageManifest.Partition.init),
-      kernel: .init(
-        version: kernel.version, file: "vmlinuz", initrd: kernel.initrd.map { _ in "initrd" },
-        commandLine: commandLine),
+      bootType: run.system.bootType, diskUUID: run.layout?.uuid,
+      partitions: run.layout?.partitions.map(ImageManifest.Partition.init) ?? [],
+      kernel: kernel.map { kernel in
+        .init(
+          version: kernel.version, file: "vmlinuz", initrd: kernel.initrd.map { _ in "initrd" },
+          commandLine: commandLine ?? "")
+      },
       login: run.system.login, warnings: warnings)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -35,27 +39,66 @@ struct Publication {
     return manifest
   }
 
-  private func make(
-    _ artifact: ImageConfiguration.Artifact, isLast: Bool
-  ) async throws -> ImageManifest.Artifact {
-    let name = "\(artifact.name)-\(run.request.releaseVersion).\(artifact.kind.rawValue)"
-    run.begin("writing \(name)")
-    let aside = output.appending(".\(name).new")
-    switch artifact.kind {
-    case .raw:
-      try await run.steps.plain(
-        "copying the disk",
-        (isLast ? ["mv"] : ["cp", "--sparse=always", "--reflink=auto"]) + [
-          run.disk.disk.string, aside.string,
-        ])
-    case .vhdx:
-      try await run.steps.plain(
-        "converting to \(artifact.kind.rawValue)", run.disk.convert(to: .vhdx, output: aside))
-    default: preconditionFailure("because refusals of the configuration name every other format")
+  private func make(_ plan: ArtifactPlan, isLast: Bool) async throws -> ImageManifest.Artifact {
+    run.begin("writing \(plan.file)")
+    let plain = aside(plan.plain ?? plan.file)
+    switch plan.source {
+    case .disk: try await convert(plan, to: plain, isLast: isLast)
+    case .root: try await pack(plan, to: plain)
+    case .partition(let partition):
+      try await run.steps.plain("copying partition \(partition.id)", run.disk.extract(partition, to: plain))
     }
-    try publish(name) { _ in }
+    if plan.artifact.compression != .unset, let name = plan.plain {
+      try await compress(plain, named: name, as: plan.artifact.compression, to: aside(plan.file))
+      try remove(plain.lastComponent?.string ?? "")
+    }
+    try publish(plan.file) { _ in }
     return ImageManifest.Artifact(
-      type: artifact.kind, file: name, size: try sizeOnDisk(output.appending(name)))
+      type: plan.artifact.kind == .unset ? plan.artifact.compression : plan.artifact.kind, file: plan.file,
+      size: try sizeOnDisk(output.appending(plan.file)))
+  }
+
+  private func aside(_ name: String) -> FilePath { output.appending(".\(name).new") }
+
+  private func convert(_ plan: ArtifactPlan, to file: FilePath, isLast: Bool) async throws {
+    let disk = run.disk
+    // a type that is not given is the disk itself
+    let format = DiskFormat(plan.artifact.kind) ?? .raw
+    let settle = VirtualDiskIdentity(identity: run.diskIdentity, timestamp: run.request.timestamp)
+    switch format {
+    case .raw:
+      let words = isLast && plan.isDiskItself ? ["mv"] : ["cp", "--sparse=always", "--reflink=auto"]
+      try await run.steps.plain("copying the disk", words + [disk.disk.string, file.string])
+    case .vhd, .vhdx, .qcow2:
+      try await run.steps.plain("converting to \(format.rawValue)", disk.convert(to: format, output: file))
+      if format == .vhd { try settle.settleFixedVHD(file) }
+      if format == .vhdx { try settle.settleVHDX(file) }
+    }
+  }
+
+  /// Of the root folder.
+  private func pack(_ plan: ArtifactPlan, to file: FilePath) async throws {
+    let root = run.root.path
+    let kind = plan.artifact.kind == .unset ? plan.artifact.compression : plan.artifact.kind
+    let command =
+      switch kind.rawValue {
+      case "initrd": Archives.initrd(of: root, to: file)
+      case "squashfs": Archives.squashfs(of: root, to: file, timestamp: run.request.timestamp)
+      case "tar.xz": Archives.tar(.xz, of: root, to: file)
+      default: Archives.tar(.gz, of: root, to: file)
+      }
+    try await run.steps.owning("packing \(plan.file)", command)
+  }
+
+  private func compress(
+    _ source: FilePath, named name: String, as kind: ImageConfiguration.Artifact.Kind, to file: FilePath
+  ) async throws {
+    let method: Archives.Compression = kind.rawValue.hasSuffix("xz") ? .xz : .gz
+    let command =
+      kind.rawValue.hasPrefix("tar.")
+      ? Archives.tar(method, ofFile: source, named: name, to: file)
+      : Archives.compress(method, source, to: file)
+    try await run.steps.plain("compressing \(name)", command)
   }
 
   /// In the namespace of the root's files: a kernel may be readable for root only.

@@ -46,18 +46,18 @@ struct DemoImageTests {
   @Test func anImageIsMadeTwiceAlikeAndBootsBothWays() async throws {
     let place = try TestFolder()
     let request = try await DemoImageTests.request(place)
-    let builder = ImageBuilder(scratch: place.path.appending("scratch"))
+    let builder = ImageBuilder(store: place.path.appending("store"))
     let output = place.path.appending("out")
     let steps = Stopwatch()
-    let manifest = try await builder.build(request, output: output, log: place.path.appending("build.log")) {
-      steps.note($0)
-    }
+    let manifest = try await builder.build(
+      request, output: output, log: place.path.appending("build.log"), .clean
+    ) { steps.note($0) }.manifest
     steps.printAll()
     #expect(manifest.artifacts.map(\.file) == ["demo-3.0.20260401.raw", "demo-3.0.20260401.vhdx"])
     #expect(try FileManager.default.contentsOfDirectory(atPath: builder.scratch.string).isEmpty)
     let first = try Digest.of(file: output.appending("demo-3.0.20260401.raw"))
     let again = place.path.appending("again")
-    _ = try await builder.build(request, output: again, log: place.path.appending("again.log"))
+    _ = try await builder.build(request, output: again, log: place.path.appending("again.log"), .clean)
     #expect(try Digest.of(file: again.appending("demo-3.0.20260401.raw")) == first)
 
     let accelerator = try await AcceleratorProbe().run().accelerator

@@ -1,10 +1,11 @@
 import AzureLinux
 import Foundation
-import Images
 import Sandbox
 import Storage
 import SystemPackage
 import Testing
+
+@testable import Images
 
 let smallConfiguration = """
   {"Disks": [{"PartitionTableType": "gpt", "MaxSize": 64, "Artifacts": [{"Name": "small", "Type": "raw"}],
@@ -107,10 +108,19 @@ func configuration(_ text: String = smallConfiguration) throws -> ImageConfigura
 
   @Test func theBootEntryNamesTheRootByItsPartition() throws {
     let root = try #require(layout.mounted(at: "/"))
-    let line = BootLoader.commandLine(root: root, extra: "console=ttyS0")
+    var system = try configuration().system
+    system.kernelCommandLine.extra = "console=ttyS0"
+    let line = KernelArguments.line(system, layout: layout, root: root)
     #expect(line == "root=PARTUUID=\(root.uuid) rootfstype=ext4 rw net.ifnames=0 console=ttyS0")
+    system.kernelCommandLine.cgroup = .two
+    system.kernelCommandLine.imaPolicy = [.tcb, .secureBoot]
+    system.kernelCommandLine.fips = true
     #expect(
-      BootLoader.entry(title: "T", version: "6.1", commandLine: line, initrd: true)
+      KernelArguments.line(system, layout: layout, root: root).hasSuffix(
+        "rw net.ifnames=0 ima_policy=tcb ima_policy=secure_boot fips=1 systemd.unified_cgroup_hierarchy=1 console=ttyS0"
+      ))
+    #expect(
+      SystemdBoot.entry(title: "T", version: "6.1", commandLine: line, initrd: true)
         == "title T\nversion 6.1\nlinux /azurelinux/6.1/linux\ninitrd /azurelinux/6.1/initrd\noptions \(line)\n"
     )
   }
@@ -169,10 +179,17 @@ func configuration(_ text: String = smallConfiguration) throws -> ImageConfigura
     }
     let common = [
       "rpm", "--root", "/w/root", "--dbpath", "/var/lib/rpm", "--noplugins", "--nosignature", "--define",
-      "_netsharedpath /dev:/proc:/sys:/run:/tmp", "-i",
+      "_netsharedpath /dev:/proc:/sys:/run:/tmp",
     ]
-    #expect(recipe.install([rpm("b"), rpm("a")], docs: true) == common + ["/r/a.rpm", "/r/b.rpm"])
-    #expect(recipe.install([rpm("a")], docs: false) == common + ["--excludedocs", "/r/a.rpm"])
+    let locales = common + ["--define", "_install_langs NONE"]
+    #expect(
+      recipe.install([rpm("b"), rpm("a")], docs: true, locales: "") == common + [
+        "-i", "/r/a.rpm", "/r/b.rpm",
+      ])
+    #expect(
+      recipe.install([rpm("a")], docs: false, locales: "NONE") == locales + [
+        "--excludedocs", "-i", "/r/a.rpm",
+      ])
   }
 
   @Test func scriptletsHaveNoNetworkAndNoDevicesOfTheMachine() {

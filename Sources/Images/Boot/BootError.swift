@@ -7,6 +7,7 @@ package enum BootError: Failure {
   case noImage(FilePath)
   case brokenManifest(FilePath, reason: String)
   case noDisk(image: FilePath)
+  case noKernel(image: FilePath)
   case noFirmware
   case noLogin(image: FilePath)
   /// QEMU ended before the guest wrote anything.
@@ -18,7 +19,9 @@ package enum BootError: Failure {
     switch self {
     case .noImage(let folder): "no image in \(folder)"
     case .brokenManifest(let path, let reason): "\(path) is not an image's manifest: \(reason)"
-    case .noDisk(let image): "the image in \(image) has neither a raw nor a VHDX artifact"
+    case .noDisk(let image):
+      "the image in \(image) has no disk that QEMU boots: none of raw, vhd, vhdx, qcow2"
+    case .noKernel(let image): "the image in \(image) has no kernel beside it to start directly"
     case .noFirmware: "no UEFI firmware for QEMU (OVMF) is installed"
     case .noLogin(let image):
       "nobody can log in to the image in \(image) by a known password, so no smoke command can run"
@@ -34,6 +37,7 @@ package enum BootError: Failure {
     case .noImage: "azl-dev image build makes one"
     case .brokenManifest: "azl-dev image build writes it again"
     case .noDisk: "add an artifact of type vhdx or raw to the image configuration"
+    case .noKernel: "boot without --quick"
     case .noFirmware: "apt-get install ovmf, or boot with --quick"
     case .noLogin: "give a user of the image configuration a plain Password, or boot with no smoke commands"
     case .machineNotStarted, .file: nil
@@ -43,7 +47,7 @@ package enum BootError: Failure {
 
   package var exitCode: ExitCode {
     switch self {
-    case .noImage, .noDisk, .noLogin: .invalidInput
+    case .noImage, .noDisk, .noKernel, .noLogin: .invalidInput
     case .brokenManifest, .noFirmware, .machineNotStarted, .file: .environment
     case .sandbox(let error): error.exitCode
     }

@@ -85,8 +85,11 @@ package struct BootRunner: Sendable {
   private static func machine(
     _ request: BootRequest, manifest: ImageManifest, work: FilePath
   ) throws(BootError) -> Machine {
-    let wanted = request.mode == .uefi ? manifest.artifact(.vhdx, .raw) : manifest.artifact(.raw, .vhdx)
-    guard let disk = wanted else { throw .noDisk(image: request.image) }
+    // as the image is given to hypervisors, or as QEMU reads it fastest
+    let formats: [DiskFormat] =
+      request.mode == .quick ? [.raw, .vhdx, .qcow2, .vhd] : [.vhdx, .vhd, .qcow2, .raw]
+    let disks = formats.compactMap { format in manifest.disk(format).map { (format, $0) } }
+    guard let (format, disk) = disks.first else { throw .noDisk(image: request.image) }
     let start: Machine.Start
     switch request.mode {
     case .uefi:
@@ -99,14 +102,15 @@ package struct BootRunner: Sendable {
         throw .file(variables, doing: "write", reason: error.localizedDescription)
       }
       start = .uefi(code: FilePath(firmware.code), variables: variables)
+    case .bios: start = .bios
     case .quick:
+      guard let kernel = manifest.kernel else { throw .noKernel(image: request.image) }
       start = .kernel(
-        request.image.appending(manifest.kernel.file),
-        initrd: manifest.kernel.initrd.map(request.image.appending),
-        commandLine: Machine.withConsole(manifest.kernel.commandLine))
+        request.image.appending(kernel.file), initrd: kernel.initrd.map(request.image.appending),
+        commandLine: Machine.withConsole(kernel.commandLine))
     }
     return Machine(
-      start: start, disk: request.image.appending(disk.file), format: disk.type.rawValue,
+      start: start, disk: request.image.appending(disk.file), format: format.qemu,
       accelerator: request.accelerator, memory: request.memory)
   }
 

@@ -63,7 +63,7 @@ package enum BootVerdict: Hashable, Sendable {
 /// `azl-dev/boot/1`.
 package struct BootReport: Codable, Sendable {
   package enum Result: String, Codable, Sendable { case passed, failed }
-  package enum Mode: String, Codable, Sendable { case uefi, quick }
+  package enum Mode: String, Codable, Sendable { case uefi, bios, quick }
   package struct Proof: Hashable, Codable, Sendable {
     package var nonce: String
     package var file: String

@@ -8,6 +8,8 @@ package struct Machine: Hashable, Sendable {
   package enum Start: Hashable, Sendable {
     /// `variables` is this machine's own copy.
     case uefi(code: FilePath, variables: FilePath)
+    /// QEMU's own firmware.
+    case bios
     case kernel(FilePath, initrd: FilePath?, commandLine: String)
   }
 
@@ -50,6 +52,7 @@ package struct Machine: Hashable, Sendable {
         "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=\(escaped(code))",
         "-drive", "if=pflash,unit=1,format=raw,file=\(escaped(variables))",
       ]
+    case .bios: break
     case .kernel(let kernel, let initrd, let commandLine):
       words += ["-kernel", kernel.string]
       if let initrd { words += ["-initrd", initrd.string] }

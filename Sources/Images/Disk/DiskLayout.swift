@@ -31,12 +31,20 @@ package struct DiskLayout: Hashable, Sendable {
       case .partlabel: "PARTLABEL=\(configuration.name.replacing(" ", with: "\\040"))"
       }
     }
+    package var isSwap: Bool { configuration.fileSystem.rawValue == "linux-swap" }
+    /// Room for GRUB, not for files.
+    package var isForGRUB: Bool {
+      configuration.flags.contains { [.grub, .biosGrub, .biosGrubLegacy].contains($0) }
+    }
     /// The kernel's and mount's name for the file system.
     package var fileSystem: String {
       configuration.fileSystem.isFAT ? "vfat" : configuration.fileSystem.rawValue
     }
   }
 
+  /// GPT, otherwise MBR.
+  package let isGPT: Bool
+  /// A UUID, or eight digits on MBR.
   package let uuid: String
   /// Bytes.
   package let size: Int
@@ -44,17 +52,19 @@ package struct DiskLayout: Hashable, Sendable {
 
   package init(_ configuration: ImageConfiguration, identity: ImageIdentity) {
     let sectors = configuration.disk.maxSize * DiskLayout.sectorsPerMiB
-    uuid = identity.uuid("disk")
+    let isGPT = configuration.disk.table != .mbr
+    let uuid = isGPT ? identity.uuid("disk") : identity.volumeID("disk").lowercased()
+    (self.isGPT, self.uuid) = (isGPT, uuid)
     size = sectors * DiskLayout.sectorSize
     partitions = configuration.disk.partitions.enumerated().map { index, partition in
-      // a disk is filled up to its last MiB, which holds the second partition table
-      let end = partition.end == 0 ? configuration.disk.maxSize - 1 : partition.end
+      // GPT fills a disk up to its last MiB, which holds the second partition table
+      let end = partition.end == 0 ? configuration.disk.maxSize - (isGPT ? 1 : 0) : partition.end
       let volume = identity.volumeID("file system \(partition.id)")
       return Partition(
         configuration: partition, mount: configuration.system.mounts.first { $0.partition == partition.id },
         number: index + 1, firstSector: partition.start * DiskLayout.sectorsPerMiB,
         sectors: (end - partition.start) * DiskLayout.sectorsPerMiB,
-        uuid: identity.uuid("partition \(partition.id)"),
+        uuid: isGPT ? identity.uuid("partition \(partition.id)") : "\(uuid)-0\(index + 1)",
         fileSystemUUID: partition.fileSystem.isFAT
           ? "\(volume.prefix(4))-\(volume.suffix(4))" : identity.uuid("file system \(partition.id)"))
     }
@@ -65,13 +75,27 @@ package struct DiskLayout: Hashable, Sendable {
 
   /// What sfdisk reads.
   package var script: String {
-    let head = ["label: gpt", "label-id: \(uuid)", "unit: sectors", "first-lba: 34", ""]
+    let head = isGPT ? ["label: gpt", "label-id: \(uuid)"] : ["label: dos", "label-id: 0x\(uuid)"]
     let rows = partitions.map { partition in
-      let name = partition.configuration.name
-      return
-        "start=\(partition.firstSector), size=\(partition.sectors), type=\(partition.configuration.typeUUID), "
-        + "uuid=\(partition.uuid)" + (name.isEmpty ? "" : ", name=\"\(name)\"")
+      "start=\(partition.firstSector), size=\(partition.sectors), "
+        + (isGPT ? gptRow(partition) : mbrRow(partition))
     }
-    return (head + rows).joined(separator: "\n") + "\n"
+    return (head + ["unit: sectors"] + (isGPT ? ["first-lba: 34"] : []) + [""] + rows).joined(separator: "\n")
+      + "\n"
+  }
+
+  /// GRUB's partition has a type of its own, whatever else is said.
+  private func gptRow(_ partition: Partition) -> String {
+    let name = partition.configuration.name
+    let type =
+      partition.isForGRUB ? "21686148-6449-6e6f-744e-656564454649" : partition.configuration.typeUUID
+    return "type=\(type), uuid=\(partition.uuid)" + (name.isEmpty ? "" : ", name=\"\(name)\"")
+  }
+
+  private func mbrRow(_ partition: Partition) -> String {
+    let type =
+      partition.configuration.isESP
+      ? "ef" : partition.isSwap ? "82" : partition.configuration.fileSystem.isFAT ? "c" : "83"
+    return "type=\(type)" + (partition.mount?.point == "/" ? ", bootable" : "")
   }
 }

@@ -99,8 +99,31 @@ package struct DiskTools: Hashable, Sendable {
     ]
   }
 
-  package func convert(to format: ImageConfiguration.Artifact.Kind, output: FilePath) -> [String] {
-    ["qemu-img", "convert", "-f", "raw", "-O", format.rawValue]
-      + (format == .vhdx ? ["-o", "subformat=dynamic"] : []) + [disk.string, output.string]
+  package func swap(_ partition: DiskLayout.Partition, file: FilePath) -> [[String]] {
+    [
+      ["truncate", "--size", String(partition.size), file.string],
+      ["mkswap", "--quiet", "--uuid", partition.fileSystemUUID, file.string],
+    ]
+  }
+
+  package func place(_ binary: ImageConfiguration.RawBinary, from source: FilePath) -> [String] {
+    [
+      "dd", "if=\(source)", "of=\(disk)", "bs=\(binary.blockSize)", "seek=\(binary.seek)", "conv=notrunc",
+      "status=none",
+    ]
+  }
+
+  /// What lies in a partition, as a file of its own.
+  package func extract(_ partition: DiskLayout.Partition, to file: FilePath) -> [String] {
+    [
+      "dd", "if=\(disk)", "of=\(file)", "bs=1M", "skip=\(partition.offset >> 20)",
+      "count=\(partition.size >> 20)", "conv=sparse", "status=none",
+    ]
+  }
+
+  /// - Parameter format: not raw.
+  package func convert(to format: DiskFormat, output: FilePath) -> [String] {
+    ["qemu-img", "convert", "-f", "raw", "-O", format.qemu]
+      + (format.options.isEmpty ? [] : ["-o", format.options]) + [disk.string, output.string]
   }
 }

@@ -6,6 +6,7 @@ import SystemPackage
 extension ImageRun {
   /// Partition table, then each file system filled from its part of the root, nested mounts first.
   func makeDisk() async throws {
+    guard let layout else { return }
     begin("making the disk")
     let script = work.appending("layout")
     try Data(layout.script.utf8).write(to: URL(filePath: script.string))
@@ -18,19 +19,37 @@ extension ImageRun {
     let nested = layout.partitions.sorted { ($0.mount?.point.count ?? 0) > ($1.mount?.point.count ?? 0) }
     for partition in nested {
       begin("filling partition \(partition.id)")
-      let part = try await source(of: partition)
-      if partition.configuration.fileSystem.isFAT {
-        try await fillFAT(partition, from: part)
-      } else {
-        try await fillExt(partition, from: part)
+      if partition.isSwap {
+        try await makeSwap(partition)
+      } else if partition.configuration.fileSystem.isFAT {
+        try await fillFAT(partition, from: source(of: partition))
+      } else if partition.configuration.fileSystem.isExt {
+        let part = try await source(of: partition)
+        guard try await !patch(partition) else { continue }
+        try await fillExt(partition, from: part, disk, steps)
       }
     }
+    for binary in configuration.disk.rawBinaries {
+      begin("placing \(binary.path)")
+      try await steps.plain(
+        "placing \(binary.path)", disk.place(binary, from: request.place(of: binary.path)),
+        environment: disk.environment)
+    }
+  }
+
+  private func makeSwap(_ partition: DiskLayout.Partition) async throws {
+    let file = work.appending("swap-\(partition.number)")
+    for command in disk.swap(partition, file: file) {
+      try await steps.plain("making swap on \(partition.id)", command, environment: disk.environment)
+    }
+    try await steps.plain(
+      "placing \(partition.id)", disk.insert(file, as: partition), environment: disk.environment)
   }
 
   /// The folder that becomes the partition, taken out of the root; its place stays as an empty mount point.
   private func source(of partition: DiskLayout.Partition) async throws -> FilePath {
     guard let point = partition.mount?.point, point != "/" else {
-      return partition.mount == nil ? try await emptyFolder(partition) : tree.root
+      return partition.mount == nil ? try await emptyFolder(partition) : root.path
     }
     guard let place = tree.place(of: point) else {
       throw ImageError.file(FilePath(point), doing: "find", reason: "links lead in a circle")
@@ -53,7 +72,9 @@ extension ImageRun {
     return part
   }
 
-  private func fillExt(_ partition: DiskLayout.Partition, from part: FilePath) async throws {
+  private func fillExt(
+    _ partition: DiskLayout.Partition, from part: FilePath, _ disk: DiskTools, _ steps: ImageSteps
+  ) async throws {
     let usage = try await steps.owning("measuring \(partition.id)", ["du", "-sxk", part.string])
     let needed = (usage.text.split(separator: "\t").first.flatMap { Int($0) } ?? 0) * 1024
     if needed >= partition.size { throw full(partition, needed: needed) }
@@ -68,6 +89,44 @@ extension ImageRun {
     try await steps.plain(
       "settling times on \(partition.id)", disk.edit(partition, commands: commands),
       environment: disk.environment)
+  }
+
+  /// The root out of the file system of its packages, with what lies over them written into it.
+  ///
+  /// - Returns: false where it has to be made anew.
+  private func patch(_ partition: DiskLayout.Partition) async throws -> Bool {
+    guard !isClean, partition.mount?.point == "/", let layout, let base = lower.last else { return false }
+    let others = layout.partitions.compactMap(\.mount?.point).filter { $0 != "/" }.map {
+      String($0.dropFirst())
+    }
+    let stock = FileSystemStock(
+      store: store, lower: base, partition: partition, others: others, timestamp: request.timestamp)
+    try await stock.make(scratch: work, privilege: steps.privilege, steps: steps.outside) {
+      try await fillExt($1, from: $2, $0, $3)
+    }
+    let values = work.appending("values")
+    var patch = FileSystemPatch(
+      paths: try stock.paths(), timestamp: request.timestamp, valuesFolder: values.string)
+    for upper in lower.dropLast().reversed() + [self.upper] {
+      let folder = store.appending(upper).string
+      let list = try await steps.list("listing what is new", TreeEntry.list(folder))
+      let attributes = try await steps.list("listing attributes", TreeEntry.attributes(folder))
+      patch.apply(
+        TreeEntry.parse(list.output, attributes: attributes.text, of: folder), of: folder, leavingOut: others)
+    }
+    guard patch.obstacle == nil else { return false }
+    try FileManager.default.createDirectory(atPath: values.string, withIntermediateDirectories: true)
+    for (number, value) in patch.values.enumerated() {
+      try Data(value).write(to: URL(filePath: values.appending(String(number)).string))
+    }
+    let commands = work.appending("patch")
+    try Data((patch.commands.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: commands.string))
+    try stock.copy(to: disk.disk)
+    let result = try await steps.owning(
+      "writing what is new to \(partition.id)", disk.edit(partition, commands: commands),
+      environment: disk.environment)
+    // its name comes first; whatever else it says is something that it could not do
+    return result.errorText.split(separator: "\n").count <= 1
   }
 
   private func usedInodes(_ facts: String) -> Int {

@@ -37,7 +37,20 @@ package enum Accounts {
     if !user.secondaryGroups.isEmpty {
       commands.append(["usermod", "-a", "-G", user.secondaryGroups.joined(separator: ","), user.name])
     }
+    // counted from the image's own day; -1 for never
+    if user.passwordExpiresDays != 0 {
+      commands.append(["chage", "-M", String(user.passwordExpiresDays), user.name])
+    }
     return commands
+  }
+
+  /// The sixth field of a user's line in `/etc/passwd`.
+  package static func home(of user: String, in table: String) -> String? {
+    for line in table.split(separator: "\n") {
+      let cells = line.split(separator: ":", omittingEmptySubsequences: false)
+      if cells.count > 5, cells[0] == user { return String(cells[5]) }
+    }
+    return nil
   }
 
   /// SHA-512 crypt by OpenSSL; the password is read from a file, so that it is in no process list.

@@ -54,17 +54,52 @@ package struct RootRecipe: Hashable, Sendable {
 
   private var rpm: [String] { ["rpm", "--root", root.string, "--dbpath", "/var/lib/rpm", "--noplugins"] }
 
-  /// One transaction of everything. Signatures were checked when the files came in; rpm still checks digests,
-  /// dependencies and conflicts. The mounted folders are not its to change.
-  package func install(_ rpms: [RPMFile], docs: Bool) -> [String] {
-    rpm + ["--nosignature", "--define", "_netsharedpath /dev:/proc:/sys:/run:/tmp", "-i"]
-      + (docs ? [] : ["--excludedocs"]) + rpms.sorted { $0.nevra.fileName < $1.nevra.fileName }.map(\.path)
+  /// Signatures were checked when the files came in; rpm still checks digests, dependencies and conflicts. The mounted
+  /// folders are not its to change.
+  ///
+  /// - Parameter locales: as `%_install_langs` has them; empty for all.
+  private func transaction(docs: Bool, locales: String) -> [String] {
+    rpm + ["--nosignature", "--define", "_netsharedpath /dev:/proc:/sys:/run:/tmp"]
+      + (locales.isEmpty ? [] : ["--define", "_install_langs \(locales)"]) + (docs ? [] : ["--excludedocs"])
+  }
+
+  private func paths(_ rpms: [RPMFile]) -> [String] {
+    rpms.sorted { $0.nevra.fileName < $1.nevra.fileName }.map(\.path)
+  }
+
+  /// Everything, at once.
+  package func install(_ rpms: [RPMFile], docs: Bool, locales: String) -> [String] {
+    transaction(docs: docs, locales: locales) + ["-i"] + paths(rpms)
+  }
+
+  /// By other builds of the same packages, whatever their versions.
+  package func replace(_ rpms: [RPMFile], docs: Bool, locales: String) -> [String] {
+    transaction(docs: docs, locales: locales) + ["-U", "--oldpackage", "--replacepkgs"] + paths(rpms)
+  }
+
+  /// The database as one transaction of everything leaves it where nothing is mounted: it remembers the order of what
+  /// came to it, and which files were not its to change.
+  package func rewriteDatabase(_ rpms: [RPMFile], docs: Bool, locales: String) -> [[String]] {
+    [
+      ["sh", "-ec", #"rm -rf "$1"/*"#, "sh", root.appending("var/lib/rpm").string],
+      transaction(docs: docs, locales: locales) + ["--justdb", "--noscripts", "--notriggers", "-i"]
+        + paths(rpms),
+    ]
+  }
+
+  private static let scriptlets = ["--scripts", "--triggers", "--filetriggers"]
+  package func scriptlets(installed name: String) -> [String] { rpm + ["-q"] + Self.scriptlets + [name] }
+  package func scriptlets(file: String) -> [String] {
+    ["rpm", "--noplugins", "-q", "--nosignature"] + Self.scriptlets + ["-p", file]
   }
 
   /// One path a line.
   package func files(providing capability: String) -> [String] {
     rpm + ["-q", "--qf", "[%{FILENAMES}\\n]", "--whatprovides", capability]
   }
+
+  /// Every installed package in this format.
+  package func packages(_ format: String) -> [String] { rpm + ["-q", "--all", "--qf", format] }
 
   /// Unpacks prepared files over the root. Links to folders stay, as do the modes of folders that exist.
   package func unpack(_ archive: FilePath) -> [String] {
@@ -83,12 +118,12 @@ package struct RootRecipe: Hashable, Sendable {
       ].map { root.appending($0).string }
   }
 
-  /// No time in the root is later than the image's own.
-  package var clampTimes: [String] {
+  /// No time in the root is later than the image's own, and that is the time of every folder: which of them were
+  /// written to last depends on how the root came about. What has it is left alone, so that an overlay need not copy it.
+  package var settleTimes: [String] {
     [
-      "find", root.string, "-xdev", "-newermt", "@\(timestamp)", "-exec", "touch", "--no-dereference",
-      "--date",
-      "@\(timestamp)", "{}", "+",
+      "find", root.string, "-xdev", "(", "-newermt", "@\(timestamp)", "-o", "-type", "d", "!", "-newermt",
+      "@\(timestamp - 1)", ")", "-exec", "touch", "--no-dereference", "--date", "@\(timestamp)", "{}", "+",
     ]
   }
 }

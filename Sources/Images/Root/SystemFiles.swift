@@ -5,6 +5,7 @@ import Foundation
 package enum SystemFiles {
   package static func fstab(_ layout: DiskLayout, hidepid: Bool) -> String {
     var rows = layout.partitions.compactMap { partition -> String? in
+      if partition.isSwap { return "\(partition.identifier) none swap sw 0 0" }
       guard let mount = partition.mount else { return nil }
       let options = mount.options.isEmpty ? "defaults" : mount.options
       return
@@ -37,17 +38,28 @@ package enum SystemFiles {
 
   /// Everything but the boot loader's files and `AdditionalFiles`; `hosts` is the image's present `/etc/hosts`.
   package static func all(
-    _ system: ImageConfiguration.System, layout: DiskLayout, hosts: String
+    _ system: ImageConfiguration.System, layout: DiskLayout?, hosts: String
   ) -> [PreparedFile] {
-    var files = [PreparedFile("/etc/fstab", .text(fstab(layout, hidepid: system.hidepid)))]
+    var files: [PreparedFile] = []
+    if let layout {
+      files.append(PreparedFile("/etc/fstab", .text(fstab(layout, hidepid: system.hidepid))))
+    }
     if !system.hostname.isEmpty {
       files.append(PreparedFile("/etc/hostname", .text(system.hostname + "\n")))
-      files.append(PreparedFile("/etc/hosts", .text(self.hosts(hosts, hostname: system.hostname))))
+      if layout != nil {
+        files.append(PreparedFile("/etc/hosts", .text(self.hosts(hosts, hostname: system.hostname))))
+      }
     }
     if system.disableRPMDocs {
       files.append(
         PreparedFile(
           "/usr/lib/rpm/macros.d/macros.installercustomizations_disable_docs", .text("%_excludedocs 1\n")))
+    }
+    if !system.rpmLocales.isEmpty {
+      files.append(
+        PreparedFile(
+          "/usr/lib/rpm/macros.d/macros.installercustomizations_customize_locales",
+          .text("%_install_langs \(system.rpmLocales)\n")))
     }
     return files
   }

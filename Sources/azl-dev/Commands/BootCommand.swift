@@ -10,7 +10,8 @@ struct BootCommand: AsyncParsableCommand {
     commandName: "boot",
     abstract: "Boot an image in QEMU, run smoke tests in it, and give a verdict.",
     discussion: """
-      Boots under UEFI from the VHDX; the disk stays as it is. Logs in on the serial console and runs the commands
+      Boots from the VHDX, or from what disk there is, with the firmware that the image is for (UEFI, or a BIOS for
+      legacy images); the disk stays as it is. Logs in on the serial console and runs the commands
       of [boot] smoke and --smoke; each must exit with 0. KVM or emulation is chosen by starting a probe guest.
 
         azl-dev boot .azldev/out/images/demo
@@ -39,7 +40,7 @@ struct BootCommand: AsyncParsableCommand {
     let view = BuildProgress(json: common.json)
     let bench = try await Workbench.open(common, access: .read, progress: view)
     let folder = try Self.folder(image, bench)
-    var request = try await bench.bootRequest(folder, quick ? .quick : .uefi)
+    var request = try await bench.bootRequest(folder, quick: quick)
     request.proof = try await installed.asyncMap { try await bench.proof(of: $0) }
     request.smoke += smoke.map { SmokeTest(command: $0) }
     if let timeout { request.limit = Double(timeout) }

@@ -24,28 +24,40 @@ struct ImageCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: "Image configuration JSON (default: [image] default).")
     var config: String?
+    @Flag(help: "Build although nothing has changed.")
+    var force = false
+    @Flag(
+      help:
+        "Build everything from nothing: what two machines make of the same inputs is the same, byte for byte."
+    )
+    var release = false
 
     func run() async throws {
       let view = BuildProgress(json: common.json)
       let bench = try await Workbench.open(common, access: .write, progress: view)
       let plan = try await bench.planImage(bench.imageConfiguration(config))
       for warning in plan.warnings { view.activity(.notice(warning)) }
-      let (manifest, seconds) = try await bench.build(plan, report: { view.activity($0) })
+      let (manifest, seconds) = try await bench.build(
+        plan, release ? .clean : force ? .forced : .changed, report: { view.activity($0) })
       view.flushFetched()
       view.end()
       if common.json { return try Output.json(manifest) }
       let style = Output.style
+      guard let seconds else {
+        return Output.lines([style.fact("Image", "\(manifest.name): up to date")])
+      }
       Output.lines(
         [
           style.fact(
             "Image",
-            "\(manifest.name): \(Figure.count(manifest.packages.count, "package")), kernel \(manifest.kernel.version)  in \(Figure.seconds(seconds))"
+            "\(manifest.name): \(Figure.count(manifest.packages.count, "package"))"
+              + (manifest.kernel.map { ", kernel \($0.version)" } ?? "") + "  in \(Figure.seconds(seconds))"
           )
         ]
           + manifest.artifacts.map {
             style.fact("Wrote", "\(plan.folder)/\($0.file)  \(Figure.bytes($0.size))")
           }
-          + [manifest.artifacts.first.map { _ in "\n    azl-dev boot \(plan.folder)" } ?? ""])
+          + (manifest.partitions.isEmpty ? [] : ["\n    azl-dev boot \(plan.folder)"]))
     }
   }
 }

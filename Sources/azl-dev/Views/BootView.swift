@@ -6,7 +6,12 @@ struct BootView {
   let style: Style
 
   func lines(_ report: BootReport, _ verdict: BootVerdict) -> [String] {
-    let mode = report.mode == .quick ? "direct kernel" : "UEFI"
+    let mode =
+      switch report.mode {
+      case .quick: "direct kernel"
+      case .bios: "BIOS"
+      case .uefi: "UEFI"
+      }
     let login = report.loginSeconds.map { ", login after \(Figure.seconds($0))" } ?? ""
     var lines: [String] = []
     for answer in report.smoke {

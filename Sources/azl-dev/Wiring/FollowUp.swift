@@ -71,7 +71,8 @@ final class FollowUp: Sendable {
       state.image = plan
       state.packages = manifest.packages
     }
-    note(.passed(.image, seconds: seconds, fact: Self.fact(manifest, before: before)))
+    let fact = seconds == nil ? "\(manifest.name): up to date" : Self.fact(manifest, before: before)
+    note(.passed(.image, seconds: seconds ?? 0, fact: fact))
     return plan
   }
 
@@ -86,7 +87,7 @@ final class FollowUp: Sendable {
 
   private func boot(_ plan: ImagePlan, proving built: BuildReport?) async throws {
     let folder = bench.workspace.images(config: plan.name)
-    var request = try await bench.bootRequest(folder, .quick)
+    var request = try await bench.bootRequest(folder, quick: true)
     let name = Self.packageToProve(built, in: plan)
     request.proof = try await name.asyncMap { try await bench.proof(of: $0) }
     note(.started(.boot, expected: bench.history.expected(kind: "boot")[plan.name]))

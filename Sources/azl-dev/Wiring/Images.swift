@@ -42,6 +42,9 @@ extension Workbench {
     }
   }
 
+  /// What the making of a legacy disk needs: GRUB, and what its scripts are run by.
+  private static let bootTools = ["filesystem", "bash", "coreutils", "grub2-pc"]
+
   /// The image of a configuration, with what was built here before what is published.
   func planImage(_ path: FilePath) async throws -> ImagePlan {
     let file = ImageConfigurationFile(path, tree: workspace.tree)
@@ -54,8 +57,11 @@ extension Workbench {
       lists: configuration.system.packageLists.compactMap { lists[$0] })
     let local = try await builtSpecs()
     let rpms = try await packages.resolveImage(names.map(PackageText.dependency), local: local)
+    let tools: [RPMFile] =
+      configuration.system.bootType == .legacy
+      ? try await packages.resolveImage(Self.bootTools.map(PackageText.dependency), local: local) : []
     let request = ImageRequest(
-      configuration: configuration, folder: folder, rpms: rpms,
+      configuration: configuration, folder: folder, rpms: rpms, bootTools: tools,
       releaseVersion: lock.identity.releaseVersion, buildNumber: lock.identity.buildNumber,
       timestamp: Int(lock.identity.sourceDateEpoch))
     return ImagePlan(
@@ -65,12 +71,15 @@ extension Workbench {
       warnings: warnings.map(\.description))
   }
 
-  /// Builds, and remembers how long that took.
-  func build(_ plan: ImagePlan, report: @escaping ActivityReport) async throws -> (ImageManifest, Double) {
+  /// Builds, and remembers how long that took; nil where nothing had to be done.
+  func build(
+    _ plan: ImagePlan, _ freshness: ImageBuilder.Freshness = .changed, report: @escaping ActivityReport
+  ) async throws -> (manifest: ImageManifest, seconds: Double?) {
     let clock = ContinuousClock.now
-    let manifest = try await ImageBuilder(scratch: workspace.scratch).build(
+    let (manifest, isMade) = try await ImageBuilder(store: workspace.store).build(
       plan.request, output: workspace.images(config: plan.name),
-      log: workspace.logs.appending("image").appending("\(plan.name).log"), report: report)
+      log: workspace.logs.appending("image").appending("\(plan.name).log"), freshness, report: report)
+    guard isMade else { return (manifest, nil) }
     let seconds = (ContinuousClock.now - clock) / .seconds(1)
     try history.append(
       History.Entry(kind: "image", subject: plan.name, result: "built", seconds: seconds))
@@ -95,12 +104,15 @@ extension Workbench {
   }
 
   /// A boot of an image as the configuration says, without proofs.
-  func bootRequest(_ image: FilePath, _ mode: BootReport.Mode) async throws -> BootRequest {
+  ///
+  /// - Parameter quick: without firmware.
+  func bootRequest(_ image: FilePath, quick: Bool) async throws -> BootRequest {
+    let firmware: BootReport.Mode = try ImageManifest.read(in: image).bootType == .legacy ? .bios : .uefi
     let boot = settings.boot
     let named = Accelerator(rawValue: boot.accelerator)
     let accelerator = if let named { named } else { try await AcceleratorProbe().run().accelerator }
     return BootRequest(
-      image: image, mode: mode, accelerator: accelerator,
+      image: image, mode: quick ? .quick : firmware, accelerator: accelerator,
       memory: boot.memory, limit: Double(boot.timeout), smoke: boot.smoke.map { SmokeTest(command: $0) })
   }
 

@@ -29,8 +29,26 @@ import Testing
     that happens to come last; so are bytes that are not UTF-8, half a surrogate pair, more than 512 levels, and numbers
     of more than 63 bits.
 
-    What is valid can not always be built yet: `image build` makes efi disk images as raw and VHDX, and refuses the rest by
-    its name before it begins.
+    ## What is built
+
+        azl-dev image build imageconfigs/demo.json             what has changed
+        azl-dev image build imageconfigs/demo.json --release   everything from nothing: the same bytes on any machine
+
+    | output | of | how |
+    |---|---|---|
+    | raw, vhd, vhdx, qcow2 | a disk | GPT or MBR; ext2, ext3, ext4, FAT, swap; `efi` with GRUB (shim and grub2-efi-binary among the packages) or systemd-boot, `legacy` with GRUB |
+    | tar.gz, tar.xz, squashfs, initrd | an image without PartitionSettings | containers, distroless with RemoveRpmDb |
+    | raw, ext4 | a partition (its own Artifacts) | |
+    | gz, xz, tar.gz, tar.xz | any of them, as Compression | |
+
+    Nothing is mounted on the machine, and no loop device or device node is needed. Names are upstream's. The packages are
+    a layer that is made once; a rebuilt package is replaced in it where its scriptlets do no more than refresh the
+    linker's cache, otherwise all are installed anew. What lies over the packages is written into a copy of their file
+    system. Disks and partitions are called by the disk's layout, so that they keep their names when packages change.
+
+    What is valid can not always be built yet: ISO images and what only an installer does, a second disk or system, xfs,
+    encryption, SELinux labels, overlay and rdiff images, ova, logical partitions. That is refused by its name before the
+    build begins.
 
     This page is written from the tables that configurations are read by; a test compares them.
     """

@@ -20,30 +20,20 @@ import Testing
   }
 
   @Test(arguments: [
-    ("\(system).RemoveRpmDb", "true", ""), ("\(system).PreserveTdnfCache", "true", ""),
-    ("\(system).OverrideRpmLocales", "\"NONE\"", ""), ("\(system).IsIsoInstall", "true", ""),
-    ("\(system).Networks", #"[{"Device": "eth0"}]"#, ""),
+    ("\(system).IsIsoInstall", "true", ""),
+    ("\(system).Networks", #"[{"Device": "bootif"}]"#, "[0].Device \"bootif\": only an installer knows it"),
     ("\(system).PackageRepos", #"[{"Name": "r", "BaseUrl": "http://r"}]"#, ""),
     ("\(system).PreInstallScripts", #"[{"Path": "x"}]"#, ""),
-    ("\(system).KernelOptions.hwe", "\"kernel-hwe\"", ""),
-    ("\(system).BootType", "\"legacy\"", " \"legacy\""), ("\(system).BootType", "\"none\"", " \"none\""),
-    ("\(system).KernelCommandLine.CGroup", "\"version_one\"", ""),
-    ("\(system).KernelCommandLine.ImaPolicy", "[\"tcb\"]", ""),
+    ("\(system).BootType", "\"\"", " \"\" for a disk"),
     ("\(system).KernelCommandLine.SELinux", "\"enforcing\"", ""),
-    ("\(system).KernelCommandLine.EnableFIPS", "true", ""),
     ("\(system).PartitionSettings[0].RemoveDocs", "true", ""),
     ("\(system).PartitionSettings[0].OverlayBaseImage", "\"x\"", ""),
     ("\(system).PartitionSettings[0].RdiffBaseImage", "\"x\"", ""),
-    ("\(system).Users[1].SSHPubKeys", "[\"k\"]", ""), ("\(system).Users[1].SSHPubKeyPaths", "[\"k\"]", ""),
-    ("\(system).Users[1].PasswordExpiresDays", "90", ""),
-    ("Disks[0].PartitionTableType", "\"mbr\"", " \"mbr\""),
-    ("Disks[0].RawBinaries", #"[{"BinPath": "x"}]"#, ""),
     ("Disks[0].TargetDisk", #"{"Type": "path", "Value": "/dev/sda"}"#, ""),
-    ("Disks[0].Artifacts[0].Compression", "\"gz\"", ""),
-    ("Disks[0].Artifacts[0].Type", "\"vhd\"", " \"vhd\""),
-    ("Disks[0].Partitions[1].FsType", "\"xfs\"", " \"xfs\""),
-    ("Disks[0].Partitions[1].FsType", "\"\"", ": a partition without a file system"),
-    ("Disks[0].Partitions[1].Artifacts", #"[{"Name": "x"}]"#, ""),
+    ("Disks[0].Artifacts[0].Compression", "\"qcow2\"", " \"qcow2\""),
+    ("Disks[0].Artifacts[0].Type", "\"ova\"", " \"ova\""),
+    ("Disks[0].Partitions[1].FsType", "\"xfs\"", " \"xfs\": it cannot be filled without being mounted"),
+    ("Disks[0].Partitions[1].Artifacts", #"[{"Name": "x", "Type": "rdiff"}]"#, "[0].Type \"rdiff\""),
     ("Disks[0].Partitions[1].Flags", "[\"dmroot\"]", "[0] \"dmroot\""),
     ("Disks[1]", "{}", ": a second disk"),
     ("SystemConfigs[1]", #"{"Name": "x", "Packages": ["a"]}"#, ": a second system"),
@@ -52,13 +42,54 @@ import Testing
     #expect(try refusals(path, value) == ["\(path)\(more) is not supported yet"])
   }
 
-  @Test func imagesWithoutADiskAreRefused() throws {
+  /// Each on the disk of the specimen, which has an ESP and a root.
+  @Test(arguments: [
+    ("\(system).RemoveRpmDb", "true"), ("\(system).PreserveTdnfCache", "true"),
+    ("\(system).OverrideRpmLocales", "\"NONE\""), ("\(system).Networks", #"[{"Device": "eth0"}]"#),
+    ("\(system).KernelOptions.hwe", "\"kernel-hwe\""), ("\(system).BootType", "\"none\""),
+    ("\(system).KernelCommandLine.CGroup", "\"version_one\""),
+    ("\(system).KernelCommandLine.ImaPolicy", "[\"tcb\"]"),
+    ("\(system).KernelCommandLine.EnableFIPS", "true"), ("\(system).Users[1].SSHPubKeys", "[\"k\"]"),
+    ("\(system).Users[1].SSHPubKeyPaths", "[\"k\"]"), ("\(system).Users[1].PasswordExpiresDays", "90"),
+    ("Disks[0].PartitionTableType", "\"mbr\""), ("Disks[0].RawBinaries", #"[{"BinPath": "x"}]"#),
+    ("Disks[0].Artifacts[0].Compression", "\"gz\""), ("Disks[0].Artifacts[0].Type", "\"vhd\""),
+    ("Disks[0].Artifacts[0].Type", "\"qcow2\""),
+    ("Disks[0].Partitions[1].Artifacts", #"[{"Name": "x", "Type": "ext4", "Compression": "xz"}]"#),
+  ])
+  func whatIsBuiltIsNotRefused(path: String, value: String) throws {
+    #expect(try refusals(path, value) == [])
+  }
+
+  @Test func aLegacyDiskNeedsRoomForGRUB() throws {
     #expect(
-      try refusals("Disks", "[]", with: [("\(Self.system).PartitionSettings", "[]")]).first
+      try refusals("\(Self.system).BootType", "\"legacy\"") == [
+        "SystemConfigs[0].BootType legacy on a GPT disk needs a partition with the flag bios_grub"
+      ])
+    #expect(
+      try refusals(
+        "\(Self.system).BootType", "\"legacy\"", with: [("Disks[0].PartitionTableType", "\"mbr\"")]) == [])
+  }
+
+  @Test func anImageWithoutADiskIsAnArchive() throws {
+    let bare: [(String, String?)] = [
+      ("\(Self.system).PartitionSettings", "[]"), ("\(Self.system).BootType", nil),
+    ]
+    #expect(
+      try refusals("Disks", "[]", with: bare).first
         == "Disks: an image without a disk (container, initrd, installer) is not supported yet")
+    for artifact in [
+      #"{"Name": "x", "Compression": "tar.gz"}"#, #"{"Name": "x", "Type": "squashfs"}"#,
+      #"{"Name": "x", "Type": "initrd", "Compression": "tar.xz"}"#,
+    ] {
+      #expect(try refusals("Disks[0].Artifacts", "[\(artifact)]", with: bare) == [])
+    }
     #expect(
-      try refusals("\(Self.system).PartitionSettings", "[]") == [
-        "SystemConfigs[0].PartitionSettings: an image without mount points (container, initrd) is not supported yet"
+      try refusals("Disks[0].Artifacts", #"[{"Name": "x", "Type": "vhd"}]"#, with: bare) == [
+        "Disks[0].Artifacts[0].Type \"vhd\" is not supported yet"
+      ])
+    #expect(
+      try refusals("Disks[0].Artifacts", #"[{"Name": "x"}]"#, with: bare) == [
+        "Disks[0].Artifacts[0].Compression must be tar.gz or tar.xz where there is neither a Type nor a disk"
       ])
     let encrypted = try refusals(
       "\(Self.system).Encryption", #"{"Enable": true}"#,

@@ -19,7 +19,7 @@ package struct ImageRefusalError: Failure {
 
   package var message: String { refusals.map { "\(file): \($0)" }.joined(separator: "\n") }
   package var nextStep: String? {
-    "the configuration is valid; azl-dev builds efi disk images as raw and vhdx"
+    "the configuration is valid; azl-dev image build --help says what is built"
   }
   package var exitCode: ExitCode { .invalidInput }
 }
@@ -32,14 +32,13 @@ extension ImageConfiguration {
     list.refuse("Disks[1]: a second disk", if: disks.count > 1)
     list.refuse("SystemConfigs[1]: a second system", if: systems.count > 1)
     guard let disk = disks.first, let system = systems.first else { return list.all }
-    list.refuseKeys(of: disk)
+    list.refuseKeys(of: disk, isRootFS: system.isRootFS)
     list.refuseKeys(of: system)
     // layouts and names are looked at when there is nothing that they cannot be right with
-    if list.all.isEmpty { list.checkLayout(of: disk) }
-    if list.all.isEmpty {
-      list.checkMounts(of: system, on: disk)
-      list.checkText(of: system)
-    }
+    if list.all.isEmpty { list.checkArtifacts(of: disk) }
+    if list.all.isEmpty, !system.isRootFS { list.checkLayout(of: disk) }
+    if list.all.isEmpty, !system.isRootFS { list.checkMounts(of: system, on: disk) }
+    if list.all.isEmpty { list.checkText(of: system) }
     return list.all
   }
 }

@@ -1,42 +1,45 @@
 /// Keys and values that are not acted on yet.
 extension RefusalList {
-  func refuseKeys(of disk: ImageConfiguration.Disk) {
+  private static let disks = ["", "raw", "vhd", "vhdx", "qcow2"]
+  private static let archives = ["", "tar.gz", "tar.xz", "squashfs", "initrd"]
+  private static let compressions = ["", "gz", "xz", "tar.gz", "tar.xz"]
+
+  /// - Parameter isRootFS: a folder is packed, not a disk.
+  func refuseKeys(of disk: ImageConfiguration.Disk, isRootFS: Bool) {
     let path = "Disks[0]"
-    refuse("\(path).PartitionTableType \"\(disk.table.rawValue)\"", if: disk.table != .gpt)
     refuse("\(path).TargetDisk", if: !disk.target.type.isEmpty)
-    refuse("\(path).RawBinaries", if: !disk.rawBinaries.isEmpty)
-    for (index, artifact) in disk.artifacts.enumerated() {
-      let place = "\(path).Artifacts[\(index)]"
-      refuse("\(place).Type \"\(artifact.kind.rawValue)\"", if: ![.raw, .vhdx].contains(artifact.kind))
-      refuse("\(place).Compression", if: artifact.compression != .unset)
+    refuseArtifacts(disk.artifacts, path, types: isRootFS ? Self.archives : Self.disks)
+    for (index, artifact) in disk.artifacts.enumerated() where isRootFS && artifact.kind == .unset {
+      need(
+        "\(path).Artifacts[\(index)].Compression",
+        "must be tar.gz or tar.xz where there is neither a Type nor a disk",
+        unless: artifact.compression.rawValue.hasPrefix("tar."))
     }
     for (index, partition) in disk.partitions.enumerated() {
       let place = "\(path).Partitions[\(index)]"
       let system = partition.fileSystem
-      refuse("\(place).FsType: a partition without a file system", if: system.rawValue.isEmpty)
       refuse(
-        "\(place).FsType \"\(system.rawValue)\"",
-        if: !system.rawValue.isEmpty && !system.isFAT && !system.isExt)
+        "\(place).FsType \"xfs\": it cannot be filled without being mounted", if: system.rawValue == "xfs")
       for (number, flag) in partition.flags.enumerated() {
-        refuse("\(place).Flags[\(number)] \"\(flag.rawValue)\"", if: ![.esp, .boot].contains(flag))
+        refuse("\(place).Flags[\(number)] \"\(flag.rawValue)\"", if: flag == .dmroot)
       }
-      refuse("\(place).Artifacts", if: !partition.artifacts.isEmpty)
+      refuseArtifacts(partition.artifacts, place, types: ["raw", "ext4"])
+    }
+  }
+
+  private func refuseArtifacts(_ artifacts: [ImageConfiguration.Artifact], _ path: String, types: [String]) {
+    for (index, artifact) in artifacts.enumerated() {
+      let place = "\(path).Artifacts[\(index)]"
+      refuse("\(place).Type \"\(artifact.kind.rawValue)\"", if: !types.contains(artifact.kind.rawValue))
+      let compression = artifact.compression.rawValue
+      refuse("\(place).Compression \"\(compression)\"", if: !Self.compressions.contains(compression))
     }
   }
 
   func refuseKeys(of system: ImageConfiguration.System) {
     let path = "SystemConfigs[0]"
-    refuse(
-      "\(path).PartitionSettings: an image without mount points (container, initrd)", if: system.isRootFS)
-    refuse("\(path).BootType \"\(system.bootType.rawValue)\"", if: system.bootType != .efi)
-    for name in system.kernelOptions.keys.sorted() {
-      refuse("\(path).KernelOptions.\(name)", if: name != "default")
-    }
-    let line = system.kernelCommandLine
-    refuse("\(path).KernelCommandLine.CGroup", if: line.cgroup == .one)
-    refuse("\(path).KernelCommandLine.ImaPolicy", if: line.imaPolicy.contains { $0 != .unset })
-    refuse("\(path).KernelCommandLine.SELinux", if: line.selinux != .off)
-    refuse("\(path).KernelCommandLine.EnableFIPS", if: line.fips)
+    refuse("\(path).BootType \"\" for a disk", if: system.bootType == .unset && !system.isRootFS)
+    refuse("\(path).KernelCommandLine.SELinux", if: system.kernelCommandLine.selinux != .off)
     for (index, mount) in system.partitionSettings.enumerated() {
       let place = "\(path).PartitionSettings[\(index)]"
       refuse("\(place).RemoveDocs", if: mount.removeDocs)
@@ -45,17 +48,14 @@ extension RefusalList {
     }
     let used: [(String, Bool)] = [
       ("IsKickStartBoot", system.isKickStartBoot), ("IsIsoInstall", system.isISOInstall),
-      ("PreInstallScripts", !system.preInstallScripts.isEmpty), ("Networks", !system.networks.isEmpty),
+      ("PreInstallScripts", !system.preInstallScripts.isEmpty),
       ("PackageRepos", !system.packageRepositories.isEmpty), ("Encryption", system.encryption.isEnabled),
-      ("RemoveRpmDb", system.removeRPMDatabase), ("PreserveTdnfCache", system.preserveTdnfCache),
-      ("OverrideRpmLocales", !system.rpmLocales.isEmpty),
     ]
     for (key, isUsed) in used { refuse("\(path).\(key)", if: isUsed) }
-    for (index, user) in system.users.enumerated() {
-      let place = "\(path).Users[\(index)]"
-      refuse("\(place).PasswordExpiresDays", if: user.passwordExpiresDays != 0)
-      refuse("\(place).SSHPubKeyPaths", if: !user.sshKeyPaths.isEmpty)
-      refuse("\(place).SSHPubKeys", if: !user.sshKeys.isEmpty)
+    for (index, network) in system.networks.enumerated() {
+      refuse(
+        "\(path).Networks[\(index)].Device \"bootif\": only an installer knows it",
+        if: network.device == "bootif")
     }
   }
 }

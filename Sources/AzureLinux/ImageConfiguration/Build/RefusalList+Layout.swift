@@ -2,7 +2,7 @@ import Foundation
 
 /// What the disk must be like for the image to come out, beyond upstream's rules.
 extension RefusalList {
-  func checkLayout(of disk: ImageConfiguration.Disk) {
+  func checkArtifacts(of disk: ImageConfiguration.Disk) {
     let path = "Disks[0]"
     need(
       "\(path).Artifacts", "needs at least one entry, or nothing would be made",
@@ -13,7 +13,18 @@ extension RefusalList {
     }
     let isDistinct = Set(disk.artifacts).count == disk.artifacts.count
     need("\(path).Artifacts", "must not have the same name and type twice", unless: isDistinct)
-    need("\(path).Partitions", "needs 1 to 128 entries", unless: (1...128).contains(disk.partitions.count))
+  }
+
+  func checkLayout(of disk: ImageConfiguration.Disk) {
+    let path = "Disks[0]"
+    let isMBR = disk.table == .mbr
+    let most = isMBR ? 4 : 128
+    need(
+      "\(path).Partitions",
+      "needs 1 to \(most) entries" + (isMBR ? ": there are no logical partitions yet" : ""),
+      unless: (1...most).contains(disk.partitions.count))
+    // the second copy of a GPT is in the last MiB
+    let end = isMBR ? disk.maxSize : disk.maxSize - 1
     var previousEnd = 1
     for (index, partition) in disk.partitions.enumerated() {
       let place = "\(path).Partitions[\(index)]"
@@ -27,13 +38,15 @@ extension RefusalList {
         unless: partition.start >= previousEnd)
       if partition.end == 0 {
         need("\(place).End", "0 (fill the disk) is for the last partition only", unless: isLast)
-        // the last MiB holds the second copy of the partition table
-        need("\(place).Start", "leaves no room before MaxSize", unless: partition.start < disk.maxSize - 1)
+        need("\(place).Start", "leaves no room before MaxSize", unless: partition.start < end)
       } else {
         need("\(place).End", "must be greater than Start", unless: partition.end > partition.start)
         need(
-          "\(place).End", "must be less than MaxSize: the last MiB holds the second partition table",
-          unless: partition.end < disk.maxSize)
+          "\(place).End",
+          isMBR
+            ? "must not be greater than MaxSize"
+            : "must be less than MaxSize: the last MiB holds the second partition table",
+          unless: partition.end <= end)
       }
       previousEnd = max(previousEnd, partition.end)
     }
@@ -71,6 +84,29 @@ extension RefusalList {
     }
     let isExt = partition(root)?.fileSystem.isExt == true
     need("\(path).PartitionSettings", "must mount / from ext2, ext3 or ext4", unless: isExt)
+    for (index, mount) in system.partitionSettings.enumerated() where !mount.point.isEmpty {
+      let type = partition(mount)?.fileSystem
+      need(
+        "\(path).PartitionSettings[\(index)]", "mounts a partition that has no file system to be filled",
+        unless: type?.isExt == true || type?.isFAT == true)
+    }
+    switch system.bootType {
+    case .efi: checkESP(of: system, path, partition)
+    case .legacy:
+      let hasRoom = disk.partitions.contains { part in
+        part.flags.contains { [.grub, .biosGrub, .biosGrubLegacy].contains($0) }
+      }
+      need(
+        "\(path).BootType", "legacy on a GPT disk needs a partition with the flag bios_grub",
+        unless: disk.table == .mbr || hasRoom)
+    case .nothing, .unset: break
+    }
+  }
+
+  private func checkESP(
+    of system: ImageConfiguration.System, _ path: String,
+    _ partition: (ImageConfiguration.Mount) -> ImageConfiguration.Partition?
+  ) {
     let esps = system.mounts.filter { partition($0)?.isESP == true }
     need(
       "\(path).BootType", "efi needs exactly one mounted partition with the flag esp, found \(esps.count)",

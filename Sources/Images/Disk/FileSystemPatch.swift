@@ -1,0 +1,108 @@
+import Foundation
+
+/// What debugfs has to do so that a file system holds what an overlay's upper folder puts over it. Pure.
+///
+/// Made of the paths that the file system has, and of upper folders, one after the other.
+struct FileSystemPatch {
+  /// What is there, and which of it are folders.
+  private(set) var paths: [String: Bool]
+  private(set) var commands: [String] = []
+  /// Values of extended attributes: debugfs reads them from files.
+  private(set) var values: [[UInt8]] = []
+  /// Something that is not written this way; the file system has to be made anew.
+  private(set) var obstacle: String?
+  /// Seconds since 1970.
+  private let timestamp: Int
+  private let valuesFolder: String
+
+  init(paths: [String: Bool], timestamp: Int, valuesFolder: String) {
+    self.paths = paths
+    self.timestamp = timestamp
+    self.valuesFolder = valuesFolder
+  }
+
+  /// - Parameters:
+  ///   - upper: its place on this machine.
+  ///   - leavingOut: paths whose contents belong to other file systems.
+  mutating func apply(_ entries: [TreeEntry], of upper: String, leavingOut: [String]) {
+    var firstNames: [Int: String] = [:]
+    for entry in entries where !leavingOut.contains(where: { entry.path.hasPrefix($0 + "/") }) {
+      switch entry.kind {
+      case .other: obstacle = entry.path
+      case .whiteout: remove(entry.path)
+      case .folder: putFolder(entry)
+      case .file:
+        if entry.names > 1, let first = firstNames[entry.inode] {
+          remove(entry.path)
+          commands.append("ln \(quoted(first)) \(quoted(entry.path))")
+          commands.append("sif \(quoted(first)) links_count \(entry.names)")
+          paths[entry.path] = false
+          continue
+        }
+        firstNames[entry.inode] = entry.path
+        remove(entry.path)
+        commands.append("write \(quoted(upper + "/" + entry.path, isOutside: true)) \(quoted(entry.path))")
+        paths[entry.path] = false
+        settle(entry, type: 0o100000)
+      case .link(let target):
+        remove(entry.path)
+        commands.append("symlink \(quoted(entry.path)) \(quoted(target, isOutside: true))")
+        paths[entry.path] = false
+        settle(entry, type: 0o120000)
+      }
+    }
+  }
+
+  private mutating func putFolder(_ entry: TreeEntry) {
+    if paths[entry.path] == true || entry.path.isEmpty {
+      if entry.isOpaque { removeContents(of: entry.path) }
+    } else {
+      remove(entry.path)
+      commands.append("mkdir \(quoted(entry.path))")
+      paths[entry.path] = true
+    }
+    settle(entry, type: 0o040000)
+  }
+
+  private mutating func settle(_ entry: TreeEntry, type: Int) {
+    let path = quoted(entry.path)
+    let fields: [(String, String)] = [
+      ("mode", "0" + String(type | entry.mode, radix: 8)), ("uid", String(entry.uid)),
+      ("gid", String(entry.gid)),
+      ("mtime", "@\(entry.changed)"), ("ctime", "@\(timestamp)"), ("atime", "@\(timestamp)"),
+    ]
+    commands += fields.map { "sif \(path) \($0.0) \($0.1)" }
+    for (name, value) in entry.attributes.sorted(by: { $0.key < $1.key })
+    where !TreeEntry.marks.contains(where: name.hasPrefix) {
+      // lists of access rights have another form on disk
+      if name.hasPrefix("system.") { obstacle = entry.path }
+      commands.append("ea_set -f \(valuesFolder)/\(values.count) \(path) \(name)")
+      values.append(value)
+    }
+  }
+
+  private mutating func remove(_ path: String) {
+    guard let isFolder = paths.removeValue(forKey: path) else { return }
+    if isFolder {
+      removeContents(of: path)
+      commands.append("rmdir \(quoted(path))")
+    } else {
+      commands.append("rm \(quoted(path))")
+    }
+  }
+
+  private mutating func removeContents(of folder: String) {
+    let prefix = folder.isEmpty ? "" : folder + "/"
+    // the deepest first
+    for path in paths.keys.filter({ $0.hasPrefix(prefix) && $0 != folder && !$0.isEmpty }).sorted(by: >) {
+      commands.append(
+        paths.removeValue(forKey: path) == true ? "rmdir \(quoted(path))" : "rm \(quoted(path))")
+    }
+  }
+
+  /// As debugfs reads a word.
+  private mutating func quoted(_ path: String, isOutside: Bool = false) -> String {
+    if path.contains(where: \.isNewline) { obstacle = path }
+    return "\"" + (isOutside ? path : "/" + path).replacing("\"", with: "\"\"") + "\""
+  }
+}

@@ -1,0 +1,51 @@
+import AzureLinux
+import SystemPackage
+
+/// One artifact that is asked for: out of what it is made, and how it is called. Pure.
+struct ArtifactPlan: Hashable, Sendable {
+  enum Source: Hashable, Sendable {
+    case disk
+    case root
+    case partition(DiskLayout.Partition)
+  }
+
+  var source: Source
+  var artifact: ImageConfiguration.Artifact
+  /// `name-version.type`, as upstream; an initrd has no version. Nil where a folder is only packed.
+  var plain: String?
+  /// With the compression's suffix, where there is one.
+  var file: String
+
+  init(_ artifact: ImageConfiguration.Artifact, from source: Source, releaseVersion: String) {
+    self.artifact = artifact
+    self.source = source
+    let type = artifact.kind == .initrd ? "img" : artifact.kind.rawValue
+    let stem = artifact.kind == .initrd ? artifact.name : "\(artifact.name)-\(releaseVersion)"
+    let isTyped = artifact.kind != .unset
+    plain = isTyped ? "\(stem).\(type)" : nil
+    file =
+      artifact.compression == .unset
+      ? plain ?? stem : "\(plain ?? stem).\(artifact.compression.rawValue)"
+  }
+
+  static func all(
+    _ configuration: ImageConfiguration, layout: DiskLayout?, releaseVersion: String
+  ) -> [ArtifactPlan] {
+    let whole = configuration.disk.artifacts.map {
+      ArtifactPlan($0, from: layout == nil ? .root : .disk, releaseVersion: releaseVersion)
+    }
+    let parts = (layout?.partitions ?? []).flatMap { partition in
+      partition.configuration.artifacts.map {
+        ArtifactPlan($0, from: .partition(partition), releaseVersion: releaseVersion)
+      }
+    }
+    // what is made from the raw disk first, then the raw disk itself: the last copy of it is a move
+    return parts + whole.sorted { $0.isDiskItself != $1.isDiskItself ? $1.isDiskItself : $0.file < $1.file }
+  }
+
+  var isDiskItself: Bool { source == .disk && artifact.kind == .raw && artifact.compression == .unset }
+}
+
+extension ImageConfiguration.Artifact.Kind {
+  static let initrd = Self(rawValue: "initrd")
+}
