@@ -91,8 +91,8 @@ let testTargets: [Target] = [
   tests(
     "TerminalTests",
     [
-      "AzureLinux", "Incremental", "Packages", "Pipeline", "Repositories", "Sandbox", "Storage", "Terminal",
-      "azl-dev", system,
+      "AzureLinux", "Images", "Incremental", "Packages", "Pipeline", "Repositories", "Sandbox", "Storage",
+      "Terminal", "azl-dev", system,
     ]),
 ]
 

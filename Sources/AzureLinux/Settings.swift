@@ -92,8 +92,7 @@ package struct Settings: Hashable, Codable, Sendable {
     package var memory = 1024
     /// Seconds until a verdict.
     package var timeout = 180
-    /// Commands run in the guest; each must exit with 0.
-    package var smoke: [String] = ["rpm -qa --qf . | wc -c"]
+    package var smoke = [SmokeSettings(command: "rpm -qa --qf . | wc -c")]
   }
 
   package var schema = 1

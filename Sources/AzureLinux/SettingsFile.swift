@@ -119,6 +119,7 @@ extension Settings {
       case .number: value is NSNumber && !isFlag(value)
       case .flag: isFlag(value)
       case .list: value is [String]
+      case .tests: try tests(value, key, file: file, text: text)
       case .choice(let names): (value as? String).map(names.contains) ?? false
       }
     guard !fits else { return }
@@ -128,10 +129,30 @@ extension Settings {
       case .number: "a number"
       case .flag: "true or false"
       case .list: "a list of strings"
+      case .tests: "a list of commands, or of tables with a command or a script"
       case .choice(let names): "one of " + names.joined(separator: ", ")
       }
     throw SettingsError.wrongKind(
       file: file, line: place(of: key.name, table: key.table, in: text).line, key: key.path, wanted: wanted)
+  }
+
+  /// Whether each is a command or a table that says what to run and no more than is known.
+  private static func tests(_ value: Any?, _ key: SettingsKey, file: String, text: String) throws -> Bool {
+    guard let items = value as? [Any] else { return false }
+    return try items.allSatisfy { item in
+      if item is String { return true }
+      guard let table = item as? [String: Any] else { return false }
+      for name in table.keys.sorted() where !SmokeSettings.keys.contains(name) {
+        let place = place(of: name, table: key.path, in: text)
+        throw SettingsError.unknownKey(
+          file: file, line: place.line, column: place.column, key: "\(key.path).\(name)",
+          nearest: nearestNames(to: name, in: Set(SmokeSettings.keys)).first)
+      }
+      let texts = ["command", "script", "text", "name"]
+      let exit = table["exit"] ?? 0
+      return texts.allSatisfy { (table[$0] ?? "") is String } && exit is NSNumber && !isFlag(exit)
+        && (table["command"] == nil) != (table["script"] == nil)
+    }
   }
 
   /// Foundation lets 0 and 1 pass as Bool; what the JSON said is in the number's type.
@@ -159,7 +180,7 @@ extension Settings {
         let known = SettingsKey.all.filter { $0.table != "repository" }.map(\.path)
         throw SettingsError.unknownOption(path, nearest: nearestNames(to: path, in: known))
       }
-      if key.kind == .list {
+      if key.kind == .list || key.kind == .tests {
         lists[path, default: []] += value.isEmpty ? [] : [value]
         put(lists[path] ?? [], for: key, into: &merged)
       } else {
@@ -181,7 +202,7 @@ extension Settings {
           file: source, line: 0, key: name, wanted: "one of " + names.joined(separator: ", "))
       }
       return text
-    case .list: return text.split(separator: ",").map(String.init)
+    case .list, .tests: return text.split(separator: ",").map(String.init)
     case .number:
       guard let number = Int(text) else {
         throw SettingsError.wrongKind(file: source, line: 0, key: name, wanted: "a number")

@@ -4,6 +4,8 @@ package struct SettingsKey: Sendable {
   package enum Kind: Sendable, Equatable {
     case text, number, flag, list
     case choice([String])
+    /// Commands, each a string or a table of `SmokeSettings`.
+    case tests
   }
   /// TOML table; empty at the top, `repository` for the array of tables.
   package let table: String
@@ -105,7 +107,10 @@ package struct SettingsKey: Sendable {
     .init("boot", "accelerator", .text, "auto, kvm or tcg"),
     .init("boot", "memory", .number, "MiB"),
     .init("boot", "timeout", .number, "seconds until a verdict"),
-    .init("boot", "smoke", .list, "commands run in the guest; each must exit with 0"),
+    .init(
+      "boot", "smoke", .tests,
+      "what is run in the guest: commands that must exit with 0, or tables with `command` or `script` (a file of the "
+        + "tree), `exit`, `text` (must be in the output) and `name`"),
   ]
 
   private init(_ table: String, _ name: String, _ kind: Kind, _ meaning: String) {

@@ -19,6 +19,20 @@ struct SettingsTests {
     #expect(configuration.specDirs.count == 3)
   }
 
+  @Test func aSmokeTestIsACommandOrATable() throws {
+    let text = """
+      [boot]
+      smoke = ["true", {script = "tests/lamp.sh", exit = 3, text = "off", name = "lamp"}]
+      """
+    let smoke = try Settings(files: [("config.toml", text)]).boot.smoke
+    #expect(smoke.map(\.command) == ["true", ""] && smoke.map(\.exit) == [0, 3])
+    #expect(smoke.last?.script == "tests/lamp.sh" && smoke.last?.text == "off" && smoke.last?.name == "lamp")
+    let tables = try Settings(files: [("config.toml", "[[boot.smoke]]\ncommand = \"id -u\"\ntext = \"0\"\n")])
+    #expect(tables.boot.smoke.map(\.text) == ["0"])
+    let set = try Settings(files: [("config.toml", text)], set: ["boot.smoke=false"])
+    #expect(set.boot.smoke == [SmokeSettings(command: "false")])
+  }
+
   @Test(arguments: [
     ("[biuld]\njobs = 1\n", "config.toml:1:1: unknown key \"biuld\"", "did you mean \"build\"?"),
     (
@@ -29,6 +43,14 @@ struct SettingsTests {
     (
       "[build]\ndependents = \"some\"\n",
       "config.toml:2: \"build.dependents\" must be one of exact, interface, observed, names", nil
+    ),
+    (
+      "[boot]\nsmoke = [\"a\", {exit = 1}]\n",
+      "config.toml:2: \"boot.smoke\" must be a list of commands, or of tables with a command or a script", nil
+    ),
+    (
+      "[[boot.smoke]]\ncommand = \"a\"\ntxt = \"b\"\n", "config.toml:3:1: unknown key \"boot.smoke.txt\"",
+      "did you mean \"text\"?"
     ),
     ("[[repository]]\nid = \"a\"\n", "config.toml: \"repository.url\" is missing", nil),
     (

@@ -9,6 +9,7 @@ private struct Scripted {
   var dialogue: GuestDialogue
   var sent: [String] = []
   var reached: [String] = []
+  var lines: [String] = []
   var verdict: BootVerdict?
 
   init(
@@ -16,7 +17,9 @@ private struct Scripted {
     login: ImageManifest.Login? = .init(user: "root", password: "pw")
   ) {
     let counter = Counter()
-    dialogue = GuestDialogue(login: login, smoke: smoke, proof: proof, limit: 100) { "t\(counter.next())" }
+    dialogue = GuestDialogue(login: login, smoke: smoke, proof: proof, limit: 100, nonce: "n1") {
+      "t\(counter.next())"
+    }
   }
 
   mutating func feed(_ input: GuestDialogue.Input) {
@@ -25,7 +28,7 @@ private struct Scripted {
       case .send(let words): sent.append(words)
       case .reached(let milestone): reached.append(milestone)
       case .finished(let verdict): self.verdict = verdict
-      case .line: break
+      case .line(let text): lines.append(text)
       }
     }
   }
@@ -64,12 +67,11 @@ private final class Counter: @unchecked Sendable {
     var guest = Scripted(smoke: [SmokeTest(command: "lz4 --version", expectedText: "1.9")])
     guest.logIn()
     #expect(guest.sent.prefix(3) == ["root\n", "pw\n", GuestChannel.knock("t1")])
-    guest.answers("t3", status: 0, "running")
+    guest.answers("t3", status: 0, "n1\nrunning")
     guest.answers("t4", status: 0, "")
     guest.answers("t5", status: 0, "lz4 v1.9.4")
     #expect(guest.verdict == .passed)
-    #expect(
-      guest.dialogue.answers == [GuestAnswer(command: "lz4 --version", status: 0, output: "lz4 v1.9.4")])
+    #expect(guest.dialogue.smoke.map(\.output) == ["lz4 v1.9.4"] && guest.dialogue.state == "running")
     #expect(guest.reached.first == "login prompt" && guest.reached.last == "3 of 3 answers")
   }
 
@@ -89,14 +91,69 @@ private final class Counter: @unchecked Sendable {
     var guest = Scripted()
     guest.says("[  2.1] Kernel panic - not sync")
     #expect(guest.verdict == nil)
-    guest.says("ing: VFS: Unable to mount root fs\r\n")
-    #expect(guest.verdict == .panic("[  2.1] Kernel panic - not syncing: VFS: Unable to mount root fs"))
+    guest.says("ing: Attempted to kill init!\r\n")
+    #expect(guest.verdict == .panic("[  2.1] Kernel panic - not syncing: Attempted to kill init!"))
   }
 
   @Test func emergencyModeIsSeenWithoutALineEnd() {
     var guest = Scripted()
-    guest.says("\u{1B}[0;1;31mYou are in emergency mode. After logging in, type")
-    #expect(guest.verdict == .emergency("You are in emergency mode. After logging in, type"))
+    guest.says("\u{1B}[0;1;31mGive root password for maintenance")
+    #expect(guest.verdict == .emergency("Give root password for maintenance", because: []))
+  }
+
+  /// Lines of a console and the cause that they have.
+  @Test(arguments: [
+    (
+      "VFS: Cannot open root device \"PARTUUID=x\" or unknown-block(0,0): error -6\n"
+        + "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)",
+      BootVerdict.noRoot("VFS: Cannot open root device \"PARTUUID=x\" or unknown-block(0,0): error -6")
+    ),
+    (
+      "dracut-initqueue[300]: Warning: /dev/disk/by-uuid/x does not exist\nGenerating \"/run/rdsosreport.txt\"\n"
+        + "Entering emergency mode. Exit the shell to continue.",
+      .noRoot("dracut-initqueue[300]: Warning: /dev/disk/by-uuid/x does not exist")
+    ),
+    (
+      "ALERT!  UUID=x does not exist.  Dropping to a shell!",
+      .noRoot("ALERT!  UUID=x does not exist.  Dropping to a shell!")
+    ),
+    (
+      "[ TIME ] Timed out waiting for device /dev/sdz.\n[DEPEND] Dependency failed for /data.\n"
+        + "You are in emergency mode. After logging in, type",
+      .emergency(
+        "You are in emergency mode. After logging in, type",
+        because: [
+          "[ TIME ] Timed out waiting for device /dev/sdz.", "[DEPEND] Dependency failed for /data.",
+        ])
+    ),
+    (
+      "BdsDxe: No bootable option or device was found.",
+      .noBootLoader("BdsDxe: No bootable option or device was found.")
+    ),
+    ("error: no such partition.", .noBootLoader("error: no such partition.")),
+  ]) func theCauseIsSeen(console: String, verdict: BootVerdict) {
+    var guest = Scripted()
+    guest.says(console.replacing("\n", with: "\r\n") + "\r\n")
+    #expect(guest.verdict == verdict)
+  }
+
+  @Test func aBootLoadersPromptIsSeenWithoutALineEnd() {
+    var guest = Scripted()
+    guest.says("\r\ngrub rescue> ")
+    #expect(guest.verdict == .noBootLoader("grub rescue> "))
+  }
+
+  @Test func aFloodEndsTheBootAndIsNotKept() {
+    var guest = Scripted()
+    let chunk = Data(repeating: UInt8(ascii: "x"), count: 1 << 20)
+    for _ in 0..<15 { guest.feed(.bytes(chunk)) }
+    #expect(guest.verdict == nil)
+    // a line without an end is cut
+    #expect(guest.lines.count == 15)
+    for _ in 0..<2 { guest.feed(.bytes(chunk)) }
+    guard case .flood(bytes: GuestDialogue.mostBytes, _)? = guest.verdict else {
+      return #expect(Bool(false), "\(String(describing: guest.verdict))")
+    }
   }
 
   @Test func aWrongPasswordIsNotATimeout() {
@@ -118,29 +175,42 @@ private final class Counter: @unchecked Sendable {
     let smoke = [SmokeTest(command: "false"), SmokeTest(command: "echo hi", expectedText: "ho")]
     var guest = Scripted(smoke: smoke)
     guest.logIn()
-    guest.answers("t3", status: 1, "degraded")
+    guest.answers("t3", status: 1, "n1\ndegraded")
     guest.answers("t4", status: 0, "b.service\na.service")
-    guest.answers("t5", status: 1, "no")
+    guest.answers("t5", status: 0, "it broke")
+    guest.answers("t6", status: 0, "")
+    guest.answers("t7", status: 1, "no")
     #expect(guest.verdict == nil)
-    guest.answers("t6", status: 0, "hi")
-    #expect(guest.verdict == .smokeFailed(smoke[0], GuestAnswer(command: "false", status: 1, output: "no")))
-    #expect(guest.dialogue.failedUnits == ["a.service", "b.service"] && guest.dialogue.answers.count == 2)
+    guest.answers("t8", status: 0, "hi")
+    #expect(guest.verdict?.message == "false\n  exit status 1, expected 0\n  no")
+    #expect(
+      guest.dialogue.smoke.map(\.trouble) == ["exit status 1, expected 0", "\"ho\" is not in its output"])
+    #expect(
+      guest.dialogue.failedUnits == [
+        FailedUnit(name: "a.service", lines: ["it broke"]), FailedUnit(name: "b.service", lines: []),
+      ])
+    #expect(guest.dialogue.smoke.count == 2)
   }
 
   @Test func failedUnitsFailTheBoot() {
     var guest = Scripted()
     guest.logIn()
-    guest.answers("t3", status: 1, "degraded")
+    guest.answers("t3", status: 1, "n1\ndegraded")
     guest.answers("t4", status: 0, "a.service")
-    #expect(guest.verdict == .failedUnits(["a.service"]))
+    guest.answers("t5", status: 0, "Starting\nno such file")
+    #expect(
+      guest.verdict == .failedUnits([FailedUnit(name: "a.service", lines: ["Starting", "no such file"])]))
+    #expect(
+      guest.verdict?.message
+        == "failed units: a.service\n  a.service: Starting\n  a.service: no such file")
   }
 
   @Test func anAnswerThatTheKernelTalkedIntoIsAskedForAgain() {
     var guest = Scripted()
     guest.logIn()
-    guest.answers("t3", status: 0, "running", garble: true)
+    guest.answers("t3", status: 0, "n1\nrunning", garble: true)
     #expect(guest.sent.last == GuestChannel.again("t4"))
-    guest.answers("t4", status: 0, "running")
+    guest.answers("t4", status: 0, "n1\nrunning")
     guest.answers("t5", status: 0, "", garble: true)
     guest.answers("t6", status: 0, "", garble: true)
     guest.answers("t7", status: 0, "", garble: true)
@@ -159,7 +229,7 @@ private final class Counter: @unchecked Sendable {
     ] {
       var guest = Scripted(proof: proof)
       guest.logIn()
-      guest.answers("t3", status: 0, "running")
+      guest.answers("t3", status: 0, "n1\nrunning")
       guest.answers("t4", status: 0, "")
       guest.answers("t5", status: 0, output)
       #expect((guest.verdict == .passed) == passes, "\(output)")
@@ -167,9 +237,17 @@ private final class Counter: @unchecked Sendable {
     }
   }
 
-  @Test func withoutALoginThePromptIsTheGoal() {
+  @Test func withoutALoginNothingIsProven() {
     var guest = Scripted(login: nil)
     guest.says("demo login: ")
-    #expect(guest.verdict == .passed && guest.sent.isEmpty)
+    #expect(guest.verdict == .unproven && guest.sent.isEmpty)
+  }
+
+  @Test func aGuestThatDoesNotBringTheValueBackHasNotPassed() {
+    var guest = Scripted()
+    guest.logIn()
+    guest.answers("t3", status: 0, "other\nrunning")
+    guest.answers("t4", status: 0, "")
+    #expect(guest.verdict == .proofMissing(output: "other\nrunning"))
   }
 }

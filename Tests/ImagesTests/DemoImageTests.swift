@@ -35,7 +35,15 @@ struct DemoImageTests {
     let configuration = try ImageConfiguration.read(Data(text.utf8), file: "demo.json").get()
     try Data("welcome aboard\n".utf8).write(to: URL(filePath: place.path.appending("motd").string))
     let script = place.path.appending("setup.sh")
-    try Data("#!/bin/sh\necho \"$2\" > /etc/setup-was-here\n".utf8).write(to: URL(filePath: script.string))
+    try Data(
+      """
+      #!/bin/sh
+      echo "$2" > /etc/setup-was-here
+      printf '[Service]\\nType=oneshot\\nExecStart=/bin/sh -c "echo the lamp is out; exit 3"\\n' \\
+        > /etc/systemd/system/broken.service
+
+      """.utf8
+    ).write(to: URL(filePath: script.string))
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script.string)
     return ImageRequest(
       configuration: configuration, folder: place.path,
@@ -84,6 +92,47 @@ struct DemoImageTests {
       #expect(report.smoke.count == smoke.count)
     }
     #expect(try Digest.of(file: output.appending("demo-3.0.20260401.raw")) == first)
+    try await DemoImageTests.whatGoesWrongIsNamed(output, place, accelerator)
+  }
+
+  /// The same image with other words for its kernel.
+  private static func whatGoesWrongIsNamed(
+    _ image: FilePath, _ place: TestFolder, _ accelerator: Accelerator
+  ) async throws {
+    let runner = BootRunner(scratch: place.path.appending("scratch"))
+    func verdict(_ name: String, _ change: (inout String) -> Void) async throws -> BootVerdict {
+      var manifest = try ImageManifest.read(in: image)
+      var kernel = try #require(manifest.kernel)
+      change(&kernel.commandLine)
+      manifest.kernel = kernel
+      let folder = place.path.appending(name)
+      try await Command(["cp", "-as", image.string, folder.string]).check()
+      let file = folder.appending(ImageManifest.fileName).string
+      try FileManager.default.removeItem(atPath: file)
+      try JSONEncoder().encode(manifest).write(to: URL(filePath: file))
+      let (report, verdict) = try await runner.boot(
+        BootRequest(image: folder, mode: .quick, accelerator: accelerator, limit: 240),
+        console: place.path.appending("console-\(name)"))
+      print(name, report.seconds, verdict.message)
+      return verdict
+    }
+    guard case .noRoot = try await verdict("no-root", { $0 = "root=PARTUUID=none rootwait=1 console=ttyS0" })
+    else {
+      Issue.record("no root file system was not seen")
+      return
+    }
+    guard case .emergency = try await verdict("emergency", { $0 += " systemd.unit=emergency.target" })
+    else {
+      Issue.record("emergency mode was not seen")
+      return
+    }
+    guard case .failedUnits(let units) = try await verdict("unit", { $0 += " systemd.wants=broken.service" })
+    else {
+      Issue.record("the failed unit was not seen")
+      return
+    }
+    #expect(units.map(\.name) == ["broken.service"])
+    #expect(units.first?.lines.contains { $0.contains("the lamp is out") } == true, "\(units)")
   }
 }
 

@@ -7,15 +7,18 @@ import Testing
 
 @testable import Images
 
-/// A boot sector that writes `text` to the first serial port and halts: a guest that says what a test wants.
-private func speakingSector(_ text: String) -> Data {
+/// A boot sector that writes `text` to the first serial port and halts, or never stops: a guest that says what a test
+/// wants.
+private func speakingSector(_ text: String, forEver: Bool) -> Data {
   // xor ax,ax; mov ds,ax; mov si,0x7C15; mov dx,0x3F8; next: lodsb; test al,al; jz halt; out dx,al; jmp next; halt:
   // hlt; jmp halt
-  let code: [UInt8] = [
+  var code: [UInt8] = [
     0x31, 0xC0, 0x8E, 0xD8, 0xBE, 0x15, 0x7C, 0xBA, 0xF8, 0x03, 0xAC, 0x84, 0xC0, 0x74, 0x03, 0xEE, 0xEB,
     0xF8, 0xF4,
     0xEB, 0xFD,
   ]
+  // jmp to the load of si
+  if forEver { code.replaceSubrange(18...19, with: [0xEB, 0xF0]) }
   let body = code + Array(text.utf8) + [0]
   return Data(body + [UInt8](repeating: 0, count: 510 - body.count) + [0x55, 0xAA])
 }
@@ -33,9 +36,9 @@ private struct Place {
     return GuestSession(name: "test", command: command, log: log, report: { _ in }, line: { _ in })
   }
 
-  func speaking(_ text: String) throws -> GuestSession {
+  func speaking(_ text: String, forEver: Bool = false) throws -> GuestSession {
     let disk = path.appending("sector")
-    try speakingSector(text).write(to: URL(filePath: disk.string))
+    try speakingSector(text, forEver: forEver).write(to: URL(filePath: disk.string))
     return try session(
       Command([
         "qemu-system-x86_64", "-nodefaults", "-display", "none", "-machine", "pc", "-m", "64M", "-accel",
@@ -85,6 +88,21 @@ private func machines(using path: FilePath) -> [String] {
     }
     #expect(lines.last == "hello")
     #expect(machines(using: place.path).isEmpty)
+  }
+
+  @Test func aMachineThatFloodsTheConsoleIsEndedAndItsLogIsShort() async throws {
+    let place = try Place()
+    defer { place.remove() }
+    let session = try place.speaking("again and again\r\n", forEver: true)
+    let flooded = GuestDialogue(login: nil, smoke: [], proof: nil, limit: 600, mostBytes: 64 << 10) { "t" }
+    let (_, verdict) = try await session.run(flooded, since: .now)
+    guard case .flood(bytes: 65536, let lines) = verdict else {
+      return #expect(Bool(false), "\(verdict)")
+    }
+    #expect(lines.last == "again and again")
+    #expect(machines(using: place.path).isEmpty)
+    let log = try FileManager.default.attributesOfItem(atPath: place.path.appending("console").string)
+    #expect(try #require(log[.size] as? Int) < 256 << 10)
   }
 
   @Test func cancellingEndsTheMachine() async throws {
@@ -137,13 +155,19 @@ private func machines(using path: FilePath) -> [String] {
       SmokeTest(command: "exit 3", expectedExit: 3),
       SmokeTest(command: "cat; seq 1 20000", expectedText: "\n20000"),
       SmokeTest(command: "printf 'a\\033[31mb\\r\\n'; echo err >&2"),
+      SmokeTest(
+        script: Data(
+          ("#!/bin/bash\n" + String(repeating: "# 'quoted' \\n $x\n", count: 500) + "set -- *a b\n"
+            + "echo $# files; exit 7\n").utf8),
+        name: "a script", expectedExit: 7, expectedText: "2 files"),
     ]
     let proof = BootProof(
       nonce: "n\(UInt64.random(in: .min ... .max))", file: file.string, expected: Digest.of("content"))
     let (finished, verdict) = try await session.run(dialogue(smoke: smoke, proof: proof), since: .now)
     #expect(verdict == .passed, "\(verdict)")
-    #expect(finished.answers.map(\.status) == [0, 3, 0, 0])
-    #expect(finished.answers.last?.output == "a\u{1B}[31mb\r\nerr\n")
+    #expect(finished.smoke.map(\.status) == [0, 3, 0, 0, 7])
+    #expect(finished.smoke.last?.output == "2 files\n")
+    #expect(finished.smoke[3].output == "a\u{1B}[31mb\r\nerr\n")
     #expect(finished.proof?.nonce == proof.nonce)
   }
 }

@@ -72,9 +72,11 @@ package struct BootRunner: Sendable {
       let (finished, verdict) = try await session.run(dialogue, since: start)
       return (
         BootReport(
-          result: verdict == .passed ? .passed : .failed, seconds: seconds(since: start),
+          image: manifest.name, result: verdict == .passed ? .passed : .failed,
+          seconds: seconds(since: start),
           loginSeconds: finished.loginSeconds, mode: request.mode, accelerator: request.accelerator,
-          smoke: finished.answers, failedUnits: finished.failedUnits, proof: finished.proof,
+          state: finished.state, nonce: finished.state.map { _ in finished.nonce }, smoke: finished.smoke,
+          failedUnits: finished.failedUnits, proof: finished.proof,
           console: console.string, cause: verdict.cause, message: verdict.message), verdict
       )
     } catch {

@@ -2,6 +2,8 @@ import Foundation
 
 /// A console's bytes as lines of text, without carriage returns and escape sequences.
 struct ConsoleText: Sendable {
+  /// Bytes; what is longer is broken into several lines, so that no guest fills the memory.
+  static let longestLine = 4096
   private(set) var partialLine = ""
   private(set) var lastLines: [String] = []
   /// Bytes of a character or an escape sequence that is not whole yet.
@@ -15,7 +17,12 @@ struct ConsoleText: Sendable {
     var parts = (partialLine + added).split(separator: "\n", omittingEmptySubsequences: false).map(
       String.init)
     partialLine = parts.removeLast()
-    lastLines = (lastLines + parts.filter { !$0.isEmpty }).suffix(12)
+    if partialLine.utf8.count > Self.longestLine {
+      parts.append(partialLine)
+      partialLine = ""
+    }
+    lastLines = (lastLines + parts.filter { !$0.isEmpty }.suffix(12).map { String($0.prefix(400)) }).suffix(
+      12)
     return (parts, added)
   }
 
@@ -41,13 +48,14 @@ struct ConsoleText: Sendable {
   /// Index after the sequence that begins at `start`: CSI up to its final byte, OSC up to BEL or ST, else two bytes.
   private func escapeEnd(_ start: Int) -> Int? {
     guard start + 1 < pending.count else { return nil }
+    // a sequence that never ends must not swallow the console
+    let ifEndless = pending.count - start > 512 ? start + 2 : nil
     switch pending[start + 1] {
     case UInt8(ascii: "["):
-      return pending[(start + 2)...].firstIndex { (0x40...0x7E).contains($0) }.map { $0 + 1 }
+      return pending[(start + 2)...].firstIndex { (0x40...0x7E).contains($0) }.map { $0 + 1 } ?? ifEndless
     case UInt8(ascii: "]"):
       guard let end = pending[(start + 2)...].firstIndex(where: { $0 == 0x07 || $0 == 0x5C }) else {
-        // a sequence that never ends must not swallow the console
-        return pending.count - start > 512 ? start + 2 : nil
+        return ifEndless
       }
       return end + 1
     default: return start + 2

@@ -28,16 +28,31 @@ package struct GuestDialogue: Sendable {
   }
 
   private enum Question: Hashable {
-    case state, failedUnits
+    case state(nonce: String)
+    case failedUnits
+    case unitLog(String)
     case smoke(SmokeTest)
     case proof(BootProof)
 
+    /// For people.
+    var name: String {
+      switch self {
+      case .state: "systemd to have started everything"
+      case .failedUnits: "the list of failed units"
+      case .unitLog(let unit): "the log of \(unit)"
+      case .smoke(let test): "\"\(test.name)\""
+      case .proof(let proof): "the digest of \(proof.file)"
+      }
+    }
+
     var command: String {
       switch self {
-      case .state: "systemctl is-system-running --wait"
+      case .state(let nonce): "echo \(nonce); systemctl is-system-running --wait"
       case .failedUnits:
         "command -v systemctl >/dev/null || exit 127; "
           + "systemctl list-units --failed --plain --no-legend --no-pager 2>/dev/null | cut -d' ' -f1"
+      case .unitLog(let unit):
+        "journalctl -b -q -o cat --no-pager -n \(GuestDialogue.unitLines) -u \(quotedForShell(unit))"
       case .smoke(let test): test.command
       case .proof(let proof):
         "echo \(proof.nonce); sha256sum \(quotedForShell(proof.file)) | cut -c1-64"
@@ -45,38 +60,55 @@ package struct GuestDialogue: Sendable {
     }
   }
 
-  package private(set) var answers: [GuestAnswer] = []
-  package private(set) var failedUnits: [String] = []
+  package private(set) var smoke: [SmokeResult] = []
+  /// What systemd said of itself together with the value that only this boot knows.
+  package private(set) var state: String?
+  package private(set) var failedUnits: [FailedUnit] = []
   package private(set) var proof: BootReport.Proof?
   /// Seconds until the login prompt.
   package private(set) var loginSeconds: Double?
 
   package var hasHeardTheGuest: Bool { !text.lastLines.isEmpty || !text.partialLine.isEmpty }
 
+  /// Bytes on the console that end the boot: a guest with all debug output on writes a tenth of it.
+  package static let mostBytes = 16 << 20
+  /// Units whose logs are fetched, and lines of each.
+  private static let mostUnits = 8
+  private static let unitLines = 12
+
   private let login: ImageManifest.Login?
-  private let questions: [Question]
+  private var questions: [Question]
+  package let nonce: String
   private let limit: Double
+  private let mostBytes: Int
   private let makeToken: @Sendable () -> String
 
   private var phase = Phase.booting
   private var text = ConsoleText()
+  private var signs = ConsoleSigns()
+  private var bytes = 0
   /// Since the last thing that was sent.
   private var reply = ""
   private var token = ""
   private var attempts = 0
   private var elapsed = 0.0
   private var lastKnock = 0.0
+  private var asked = 0.0
   private var firstFailure: BootVerdict?
 
-  /// Without a `login` the prompt itself is the goal.
+  /// Without a `login` there is nothing to ask after the prompt, and no pass.
   package init(
     login: ImageManifest.Login?, smoke: [SmokeTest], proof: BootProof?, limit: Double,
+    nonce: String = UUID().uuidString.lowercased(), mostBytes: Int = GuestDialogue.mostBytes,
     token: @escaping @Sendable () -> String
   ) {
     self.login = login
     self.limit = limit
+    self.mostBytes = mostBytes
     makeToken = token
-    questions = [.state, .failedUnits] + smoke.map(Question.smoke) + (proof.map { [.proof($0)] } ?? [])
+    self.nonce = nonce
+    questions =
+      [.state(nonce: nonce), .failedUnits] + smoke.map(Question.smoke) + (proof.map { [.proof($0)] } ?? [])
   }
 
   package mutating func handle(_ input: Input) -> [Output] {
@@ -89,8 +121,7 @@ package struct GuestDialogue: Sendable {
         return finish(.timeout(waitingFor: waitingFor, lastLines: text.lastLines))
       }
       // login(1) throws away what was typed before it was ready
-      if phase == .knocking, seconds - lastKnock >= 2 { return knock() }
-      return []
+      return phase == .knocking && seconds - lastKnock >= 0.5 ? knock() : []
     case .ended(let status): return finish(.machineEnded(status: status, lastLines: text.lastLines))
     }
   }
@@ -100,35 +131,42 @@ package struct GuestDialogue: Sendable {
     case .booting: "the login prompt"
     case .password: "the password prompt"
     case .knocking, .preparing: "a shell"
-    case .asking(let index): "\"\(questions[index].command)\""
+    case .asking(let index): questions[index].name
     case .finished: "nothing"
     }
   }
 
   private mutating func receive(_ data: Data) -> [Output] {
+    bytes += data.count
     let (lines, added) = text.append(data)
     reply += added
-    var outputs = lines.map(Output.line)
-    if let line = lines.first(where: { $0.contains("Kernel panic - not syncing") }) {
+    // an answer is 64 KiB in base64; before that only words are waited for
+    let most = if case .asking = phase { 256 << 10 } else { 16 << 10 }
+    if reply.utf8.count > most { reply = String(decoding: reply.utf8.suffix(most / 2), as: UTF8.self) }
+    let outputs = lines.map(Output.line)
+    if !isAnswering {
+      for line in lines {
+        if let verdict = signs.read(line) { return outputs + finish(verdict) }
+      }
+      if let verdict = signs.glance(text.partialLine) { return outputs + finish(verdict) }
+    } else if let line = lines.first(where: { $0.contains("Kernel panic - not syncing") }) {
       return outputs + finish(.panic(line))
     }
-    let emergency = [
-      "You are in emergency mode", "Give root password for maintenance", "root account is locked",
-    ]
-    if let line = (lines + [text.partialLine]).first(where: { line in emergency.contains(where: line.contains)
-    }) {
-      return outputs + finish(.emergency(line))
+    if bytes > mostBytes {
+      return outputs + finish(.flood(bytes: mostBytes, lastLines: text.lastLines))
     }
-    outputs += advance()
-    return outputs
+    return outputs + advance()
   }
+
+  /// Whether what comes is what somebody who is logged in asked for.
+  private var isAnswering: Bool { if case .asking = phase { true } else { false } }
 
   private mutating func advance() -> [Output] {
     switch phase {
     case .booting:
       guard reply.contains("login: ") else { return [] }
       loginSeconds = elapsed
-      guard let login else { return [.reached("login prompt")] + finish(.passed) }
+      guard let login else { return [.reached("login prompt")] + finish(.unproven) }
       return [.reached("login prompt")] + send(login.user + "\n", then: .password)
     case .password:
       guard let login, reply.contains("assword: ") else { return [] }
@@ -145,13 +183,11 @@ package struct GuestDialogue: Sendable {
       case nil: return []
       case .garbled:
         attempts += 1
-        if attempts == 3 { return finish(.garbledAnswer(command: questions[index].command)) }
+        if attempts == 3 { return finish(.garbledAnswer(to: questions[index].name)) }
         token = makeToken()
         return send(GuestChannel.again(token), then: phase)
       case .whole(let status, let output):
-        take(
-          GuestAnswer(command: questions[index].command, status: status, output: output), to: questions[index]
-        )
+        take(status, output, to: questions[index])
         return [.reached("\(index + 1) of \(questions.count) answers")]
           + (index + 1 < questions.count ? ask(index + 1) : conclude())
       }
@@ -173,28 +209,38 @@ package struct GuestDialogue: Sendable {
 
   private mutating func ask(_ index: Int) -> [Output] {
     attempts = 0
+    asked = elapsed
     token = makeToken()
     return send(GuestChannel.request(questions[index].command, token: token).joined(), then: .asking(index))
   }
 
-  private mutating func take(_ answer: GuestAnswer, to question: Question) {
+  private mutating func take(_ status: Int32, _ output: String, to question: Question) {
     switch question {
-    case .state: break
-    case .failedUnits:
-      // 127: a guest without systemd has no units
-      failedUnits = answer.status == 127 ? [] : answer.output.split(separator: "\n").map(String.init).sorted()
-    case .smoke(let test):
-      answers.append(answer)
-      let hasText = test.expectedText.map(answer.output.contains) ?? true
-      if answer.status != test.expectedExit || !hasText {
-        firstFailure = firstFailure ?? .smokeFailed(test, answer)
+    case .state(let nonce):
+      let words = output.split(separator: "\n").map(String.init)
+      guard words.first == nonce else {
+        firstFailure = .proofMissing(output: output)
+        return
       }
+      // 127: a guest without systemd has no state
+      state = status == 127 ? nil : words.last
+    case .failedUnits:
+      let names = status == 127 ? [] : output.split(separator: "\n").map(String.init).sorted()
+      failedUnits = names.map { FailedUnit(name: $0, lines: []) }
+      questions.insert(contentsOf: names.prefix(Self.mostUnits).map(Question.unitLog), at: 2)
+    case .unitLog(let name):
+      guard let index = failedUnits.firstIndex(where: { $0.name == name }) else { return }
+      failedUnits[index].lines = output.split(separator: "\n").suffix(Self.unitLines).map(String.init)
+    case .smoke(let test):
+      let result = SmokeResult(test, status: status, output: output, seconds: elapsed - asked)
+      smoke.append(result)
+      if result.result == .failed { firstFailure = firstFailure ?? .smokeFailed(result) }
     case .proof(let expected):
-      let words = answer.output.split(separator: "\n")
+      let words = output.split(separator: "\n")
       guard words.count == 2, words[0] == expected.nonce, let digest = Digest(String(words[1])),
         digest == expected.expected ?? digest
       else {
-        firstFailure = firstFailure ?? .proofFailed(expected, output: answer.output)
+        firstFailure = firstFailure ?? .proofFailed(expected, output: output)
         return
       }
       proof = BootReport.Proof(nonce: expected.nonce, file: expected.file, digest: digest)

@@ -14,64 +14,90 @@ struct GuestSession: Sendable {
   func run(
     _ dialogue: GuestDialogue, since start: ContinuousClock.Instant
   ) async throws -> (GuestDialogue, BootVerdict) {
-    let (inputs, feed) = AsyncStream.makeStream(of: GuestDialogue.Input.self)
-    let ticking = Task {
-      while !Task.isCancelled {
-        try await Task.sleep(for: .milliseconds(250))
-        feed.yield(.tick(seconds(since: start)))
-      }
-    }
-    defer { ticking.cancel() }
+    let (words, voice) = AsyncStream.makeStream(of: String.self)
+    let (ends, end) = AsyncStream.makeStream(of: Void.self)
+    let listener = Listener(dialogue, session: self, start: start, voice: voice, end: end)
     report(.step(subject: name, "starting"))
     let ended = try await command.converse { conversation in
-      try await withThrowingTaskGroup(of: (GuestDialogue, BootVerdict?)?.self) { group in
+      try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
-          try await conversation.forEachChunk { chunk in
-            try log.writeAll(chunk)
-            feed.yield(.bytes(chunk))
+          // one chunk at a time: a guest that writes faster than it is read waits
+          defer { end.finish() }
+          try await conversation.forEachChunk { try await listener.hear($0) }
+        }
+        group.addTask {
+          // a guest that is gone hears nothing; the console says so next
+          for await word in words { try? await conversation.send(word) }
+        }
+        group.addTask {
+          while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(250))
+            await listener.tick()
           }
-          feed.finish()
-          return nil
         }
-        group.addTask { await converse(dialogue, inputs: inputs, with: conversation) }
-        defer { group.cancelAll() }
-        var outcome = (dialogue, BootVerdict?.none)
-        while let finished = try await group.next() {
-          guard let finished else { continue }
-          outcome = finished
-          // the reader ends when QEMU does
-          await conversation.end()
-        }
-        return outcome
+        for await _ in ends { break }
+        // the reader ends when QEMU does
+        await conversation.end()
+        voice.finish()
+        group.cancelAll()
+        try await group.waitForAll()
       }
     }
     try Task.checkCancellation()
-    if let verdict = ended.value.1 { return (ended.value.0, verdict) }
-    var last = ended.value.0
-    if case .finished(let verdict)? = last.handle(.ended(ended.status)).last, last.hasHeardTheGuest {
-      return (last, verdict)
-    }
-    throw BootError.machineNotStarted(
-      status: ended.status, text: ended.errorText.trimmingCharacters(in: .whitespacesAndNewlines))
+    return try await listener.outcome(status: ended.status, errorText: ended.errorText)
+  }
+}
+
+/// The one place where the console and the clock meet.
+private actor Listener {
+  private var dialogue: GuestDialogue
+  private var verdict: BootVerdict?
+  private let session: GuestSession
+  private let start: ContinuousClock.Instant
+  private let voice: AsyncStream<String>.Continuation
+  private let end: AsyncStream<Void>.Continuation
+
+  init(
+    _ dialogue: GuestDialogue, session: GuestSession, start: ContinuousClock.Instant,
+    voice: AsyncStream<String>.Continuation, end: AsyncStream<Void>.Continuation
+  ) {
+    self.dialogue = dialogue
+    self.start = start
+    self.session = session
+    self.voice = voice
+    self.end = end
   }
 
-  /// No verdict when the console closed before there was one.
-  private func converse(
-    _ dialogue: GuestDialogue, inputs: AsyncStream<GuestDialogue.Input>, with conversation: Conversation
-  ) async -> (GuestDialogue, BootVerdict?) {
-    var dialogue = dialogue
-    for await input in inputs {
-      for output in dialogue.handle(input) {
-        switch output {
-        case .send(let words):
-          // a guest that is gone hears nothing; the console says so next
-          try? await conversation.send(words)
-        case .line(let text): line(text)
-        case .reached(let milestone): report(.step(subject: name, milestone))
-        case .finished(let verdict): return (dialogue, verdict)
-        }
+  func hear(_ chunk: Data) throws {
+    // what comes after the verdict is only taken from the pipe
+    guard verdict == nil else { return }
+    try session.log.writeAll(chunk)
+    tick()
+    handle(.bytes(chunk))
+  }
+
+  func tick() { handle(.tick(seconds(since: start))) }
+
+  private func handle(_ input: GuestDialogue.Input) {
+    for output in dialogue.handle(input) {
+      switch output {
+      case .send(let words): voice.yield(words)
+      case .line(let text): session.line(text)
+      case .reached(let milestone): session.report(.step(subject: session.name, milestone))
+      case .finished(let verdict):
+        self.verdict = verdict
+        end.yield()
       }
     }
-    return (dialogue, nil)
+  }
+
+  /// When the machine is gone.
+  func outcome(status: Int32, errorText: String) throws -> (GuestDialogue, BootVerdict) {
+    if verdict == nil, dialogue.hasHeardTheGuest { handle(.ended(status)) }
+    guard let verdict else {
+      throw BootError.machineNotStarted(
+        status: status, text: errorText.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+    return (dialogue, verdict)
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import AzureLinux
 import Foundation
 import Images
+import Storage
 import SystemPackage
 import Terminal
 
@@ -12,10 +13,13 @@ struct BootCommand: AsyncParsableCommand {
     discussion: """
       Boots from the VHDX, or from what disk there is, with the firmware that the image is for (UEFI, or a BIOS for
       legacy images); the disk stays as it is. Logs in on the serial console and runs the commands
-      of [boot] smoke and --smoke; each must exit with 0. KVM or emulation is chosen by starting a probe guest.
+      of [boot] smoke and --smoke and the scripts of --script; each must exit with 0, or as [boot] smoke says. It has
+      passed only if a random value that the guest was told came back. KVM or emulation is chosen by starting a probe
+      guest.
 
         azl-dev boot .azldev/out/images/demo
         azl-dev boot .azldev/out/images/demo --quick --installed liblantern
+        azl-dev boot --script tests/lamp.sh --junit boot.xml
       """)
 
   @OptionGroup var common: CommonOptions
@@ -25,8 +29,12 @@ struct BootCommand: AsyncParsableCommand {
   var image: String?
   @Flag(help: "Start the kernel directly, without firmware.")
   var quick = false
-  @Option(help: "A further command to run in the guest.")
+  @Option(help: "A further command to run in the guest; it must exit with 0.")
   var smoke: [String] = []
+  @Option(help: ArgumentHelp("A script to copy into the guest and run there.", valueName: "file"))
+  var script: [String] = []
+  @Option(help: ArgumentHelp("Write the verdicts there as JUnit XML.", valueName: "file"))
+  var junit: String?
   @Option(
     help: ArgumentHelp(
       "Prove that the guest holds the files of this locally built package.", valueName: "package"))
@@ -43,12 +51,21 @@ struct BootCommand: AsyncParsableCommand {
     var request = try await bench.bootRequest(folder, quick: quick)
     request.proof = try await installed.asyncMap { try await bench.proof(of: $0) }
     request.smoke += smoke.map { SmokeTest(command: $0) }
+    request.smoke += try script.map { name in
+      let path = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(name))
+      return SmokeTest(script: try Workbench.script(path), name: name)
+    }
     if let timeout { request.limit = Double(timeout) }
     let showsConsole = console
     let (report, verdict) = try await bench.boot(
       request, report: { view.activity($0) },
-      line: { line in if showsConsole { view.status.print(line) } })
+      line: { line in if showsConsole { view.status.print(Cells.harmless(line)) } })
     view.end()
+    if let junit {
+      do { try AtomicFile.write(JUnit.document(report, verdict), to: FilePath(junit)) } catch {
+        throw TreeError.unreadable(junit, "cannot be written: \(error)")
+      }
+    }
     if common.json {
       try Output.json(report)
     } else {

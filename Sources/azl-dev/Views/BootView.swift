@@ -16,9 +16,10 @@ struct BootView {
     var lines: [String] = []
     for answer in report.smoke {
       let said = answer.output.split(whereSeparator: \.isNewline).last.map {
-        "  \(style.paint(String($0), .dim))"
+        "  \(style.paint(Cells.harmless(String($0)), .dim))"
       }
-      lines.append("  \(answer.status == 0 ? style.pass : style.fail) \(answer.command)\(said ?? "")")
+      lines.append(
+        "  \(answer.result == .passed ? style.pass : style.fail) \(Cells.harmless(answer.name))\(said ?? "")")
     }
     if let proof = report.proof {
       lines.append(
@@ -33,7 +34,7 @@ struct BootView {
       lines.insert(
         "\(style.fail) boot   after \(Figure.seconds(report.seconds))  \(mode), \(report.accelerator.rawValue)",
         at: 0)
-      lines += verdict.message.split(separator: "\n").map { "  \($0)" }
+      lines += verdict.message.split(separator: "\n").map { "  \(Cells.harmless(String($0)))" }
       lines.append("  console  \(report.console)")
     }
     return lines

@@ -1,9 +1,10 @@
 import AzureLinux
 import Foundation
 import FoundationXML
+import Images
 import Terminal
 
-/// Verdicts in the form that CI systems read: a test suite with a case for each spec.
+/// Verdicts in the form that CI systems read: a test suite with a case for each spec, or for each check of a boot.
 enum JUnit {
   static func document(_ report: TestReport) -> Data {
     func count(_ verdicts: TestReport.Verdict...) -> String {
@@ -23,6 +24,63 @@ enum JUnit {
       if let log = test.log { one.addChild(element("system-out", [], text: log)) }
       suite.addChild(one)
     }
+    return document(suite)
+  }
+
+  /// A case for the boot itself, for its units, for each smoke test and for the proof.
+  static func document(_ report: BootReport, _ verdict: BootVerdict) -> Data {
+    typealias Case = (name: String, seconds: Double, trouble: String?, lines: [String])
+    let isInside =
+      switch verdict {
+      case .passed, .smokeFailed, .proofFailed, .failedUnits: true
+      default: false
+      }
+    let words = report.message.split(separator: "\n").map(String.init)
+    var cases: [Case] = [
+      ("boot", report.seconds, isInside ? nil : words.first ?? "", isInside ? [] : Array(words.dropFirst()))
+    ]
+    if isInside {
+      let units = report.failedUnits
+      cases.append(
+        (
+          "systemd units", 0, units.isEmpty ? nil : "failed: " + units.map(\.name).joined(separator: ", "),
+          units.flatMap { unit in unit.lines.map { "\(unit.name): \($0)" } }
+        ))
+    }
+    cases += report.smoke.map {
+      ($0.name, $0.seconds, $0.trouble, $0.output.split(separator: "\n").map(String.init))
+    }
+    if let proof = report.proof { cases.append(("proof \(proof.file)", 0, nil, [])) }
+    if case .proofFailed(let proof, let output) = verdict {
+      cases.append(
+        ("proof \(proof.file)", 0, "not the expected file", output.split(separator: "\n").map(String.init)))
+    }
+    let suite = element(
+      "testsuite",
+      [
+        ("name", "azl-dev boot \(report.image)"), ("tests", String(cases.count)),
+        ("failures", String(cases.count { $0.trouble != nil })), ("errors", "0"), ("skipped", "0"),
+        ("time", seconds(report.seconds)),
+      ])
+    for one in cases {
+      let text = one.lines.map(Cells.harmless).joined(separator: "\n")
+      let test = element(
+        "testcase",
+        [("classname", "boot.\(report.image)"), ("name", one.name), ("time", seconds(one.seconds))])
+      if let trouble = one.trouble {
+        test.addChild(
+          element(
+            "failure", [("message", trouble), ("type", report.cause ?? "failed")],
+            text: text))
+      } else if !text.isEmpty {
+        test.addChild(element("system-out", [], text: text))
+      }
+      suite.addChild(test)
+    }
+    return document(suite)
+  }
+
+  private static func document(_ suite: XMLElement) -> Data {
     let root = element("testsuites", [])
     root.addChild(suite)
     let document = XMLDocument(rootElement: root)

@@ -113,7 +113,30 @@ extension Workbench {
     let accelerator = if let named { named } else { try await AcceleratorProbe().run().accelerator }
     return BootRequest(
       image: image, mode: quick ? .quick : firmware, accelerator: accelerator,
-      memory: boot.memory, limit: Double(boot.timeout), smoke: boot.smoke.map { SmokeTest(command: $0) })
+      memory: boot.memory, limit: Double(boot.timeout), smoke: try boot.smoke.map(smokeTest))
+  }
+
+  private func smokeTest(_ test: SmokeSettings) throws -> SmokeTest {
+    let (name, text) = (test.name.isEmpty ? nil : test.name, test.text.isEmpty ? nil : test.text)
+    let exit = Int32(clamping: test.exit)
+    guard !test.script.isEmpty else {
+      return SmokeTest(command: test.command, name: name, expectedExit: exit, expectedText: text)
+    }
+    return SmokeTest(
+      script: try Self.script(workspace.tree.pushing(FilePath(test.script))), name: name ?? test.script,
+      expectedExit: exit, expectedText: text)
+  }
+
+  /// A script that is to be copied into a guest.
+  static func script(_ path: FilePath) throws -> Data {
+    guard let data = FileManager.default.contents(atPath: path.string) else {
+      throw TreeError.unreadable(path.string, "no such script")
+    }
+    guard data.count <= SmokeTest.largestScript else {
+      throw TreeError.unreadable(
+        path.string, "a script in a guest may have \(SmokeTest.largestScript >> 10) KiB")
+    }
+    return data
   }
 
   /// Boots, and remembers how long that took.
