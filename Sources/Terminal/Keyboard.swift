@@ -77,15 +77,24 @@ package enum TerminalMode {
 
   /// Keys one by one without echo. False when the terminal refuses.
   static func takeKeys(_ descriptor: Int32) -> Bool {
+    take(descriptor) { mode in
+      mode.c_lflag &= ~tcflag_t(ICANON | ECHO)
+      withUnsafeMutableBytes(of: &mode.c_cc) {
+        $0[Int(VMIN)] = 1
+        $0[Int(VTIME)] = 0
+      }
+    }
+  }
+
+  /// Every byte as it comes, Ctrl-C included: for another machine's terminal. False when the terminal refuses.
+  package static func takeRaw(_ descriptor: Int32) -> Bool { take(descriptor) { cfmakeraw(&$0) } }
+
+  private static func take(_ descriptor: Int32, _ change: (inout termios) -> Void) -> Bool {
     guard !isTaken.load(ordering: .acquiring) else { return true }
     var mode = termios()
     guard tcgetattr(descriptor, &mode) == 0 else { return false }
     found.initialize(to: Found(descriptor: descriptor, mode: mode))
-    mode.c_lflag &= ~tcflag_t(ICANON | ECHO)
-    withUnsafeMutableBytes(of: &mode.c_cc) {
-      $0[Int(VMIN)] = 1
-      $0[Int(VTIME)] = 0
-    }
+    change(&mode)
     guard tcsetattr(descriptor, TCSANOW, &mode) == 0 else { return false }
     isTaken.store(true, ordering: .releasing)
     guardAgainstFaults()

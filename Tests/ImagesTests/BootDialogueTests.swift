@@ -1,31 +1,38 @@
 import AzureLinux
 import Foundation
-import Images
 import Storage
+import SystemPackage
 import Testing
+
+@testable import Images
 
 /// A guest as the dialogue sees it: answers are made the way a guest's shell makes them.
 private struct Scripted {
   var dialogue: GuestDialogue
   var sent: [String] = []
+  /// Through the port.
+  var told: [String] = []
   var reached: [String] = []
   var lines: [String] = []
   var verdict: BootVerdict?
 
   init(
     smoke: [SmokeTest] = [], proof: BootProof? = nil,
-    login: ImageManifest.Login? = .init(user: "root", password: "pw")
+    login: ImageManifest.Login? = .init(user: "root", password: "pw"),
+    route: GuestDialogue.Route = .console, rpms: [RPMFile] = []
   ) {
     let counter = Counter()
-    dialogue = GuestDialogue(login: login, smoke: smoke, proof: proof, limit: 100, nonce: "n1") {
-      "t\(counter.next())"
-    }
+    dialogue = GuestDialogue(
+      login: login, smoke: smoke, proof: proof, limit: 100, nonce: "n1", route: route, rpms: rpms, time: 7
+    ) { "t\(counter.next())" }
   }
 
   mutating func feed(_ input: GuestDialogue.Input) {
     for output in dialogue.handle(input) {
       switch output {
       case .send(let words): sent.append(words)
+      case .tell(let words): told.append(words)
+      case .tellFile(let path): told.append("file \(path)")
       case .reached(let milestone): reached.append(milestone)
       case .finished(let verdict): self.verdict = verdict
       case .line(let text): lines.append(text)
@@ -38,8 +45,13 @@ private struct Scripted {
     says("[  1.0] Linux version 6\r\n\r\ndemo login: ")
     says("root\r\nPassword: ")
     feed(.tick(10))
-    says("printf '<%s%s>\\n' 't1' 'here'\r\n<t1here>\r\n")
-    says("<t2here>\n")
+    says("echo t1$#here\r\nt10here\r\n")
+    says("t20here\n")
+  }
+
+  /// As the guest's `azl_run` behind the port.
+  mutating func portAnswers(_ token: String, status: Int, _ output: String) {
+    feed(.channel(Data("\n<\(token) begin>\n\(output)\n<\(token) end \(status)>\n".utf8)))
   }
 
   /// As the guest's `azl_answer`.
@@ -85,6 +97,71 @@ private final class Counter: @unchecked Sendable {
     #expect(guest.sent.count == before)
     guest.feed(.tick(7.5))
     #expect(guest.sent.last == GuestChannel.knock("t1"))
+  }
+
+  @Test func whereTheGuestHasThePortItIsTalkedToThere() {
+    var guest = Scripted(smoke: [SmokeTest(command: "echo a'b")], route: .portIfThere)
+    guest.logIn()
+    #expect(guest.sent.last == GuestChannel.serve("t3").joined() && guest.told.isEmpty)
+    guest.says("[1] 250\n<t3 yes>\n")
+    #expect(guest.told == [GuestChannel.greeting("t4")])
+    // an answer on the console is none
+    guest.says("t40here\n")
+    #expect(guest.told.count == 1)
+    guest.feed(.channel(Data("t40here\n".utf8)))
+    guest.portAnswers("t5", status: 0, "n1\nrunning")
+    guest.portAnswers("t6", status: 0, "")
+    #expect(guest.told.last == "azl_run t7 'echo a'\\''b'\n")
+    guest.feed(.channel(Data("\n<t7 begin>\na ".utf8)))
+    guest.feed(.channel(Data("b\n\n<t7 end 0>\n".utf8)))
+    #expect(guest.verdict == .passed && guest.dialogue.smoke.map(\.output) == ["a b\n"])
+  }
+
+  @Test func withoutThePortTheConsoleGoesOn() {
+    var guest = Scripted(route: .portIfThere)
+    guest.logIn()
+    guest.says("<t3 no>\n")
+    guest.answers("t4", status: 0, "n1\nrunning")
+    guest.answers("t5", status: 0, "")
+    #expect(guest.verdict == .passed && guest.told.isEmpty && !guest.dialogue.isOnPort)
+  }
+
+  @Test func aPortThatNobodyReadsIsGivenUp() {
+    var guest = Scripted(route: .portIfThere)
+    guest.logIn()
+    guest.says("<t3 yes>\n")
+    guest.feed(.tick(13))
+    #expect(guest.told.count == 2)
+    let sent = guest.sent.count
+    guest.feed(.tick(21))
+    #expect(guest.sent.count == sent + 1 && !guest.dialogue.isOnPort)
+  }
+
+  @Test func aResumedGuestGetsRPMsAndInstallsThem() throws {
+    let rpm = RPMFile(
+      nevra: NEVRA(name: "lz4", evr: EVR(version: "1", release: "2"), arch: "x86_64"), path: "/out/lz4.rpm",
+      digest: Digest.of("x"), size: 5)
+    let place = "/var/tmp/azl-\(Digest.of("x").hex.prefix(16)).rpm"
+    var guest = Scripted(route: .port, rpms: [rpm])
+    guest.feed(.tick(0))
+    #expect(guest.told == [GuestChannel.greeting("t1")])
+    guest.feed(.channel(Data("t10here\n".utf8)))
+    #expect(guest.told.suffix(3).prefix(2) == ["head -c 5 >\(place)\n", "file /out/lz4.rpm"])
+    #expect(guest.told.last?.contains("date -s @7") == true && guest.told.last?.contains(place) == true)
+    guest.portAnswers("t2", status: 3, "error: Failed dependencies")
+    guest.portAnswers("t3", status: 0, "n1\nrunning")
+    guest.portAnswers("t4", status: 0, "")
+    #expect(guest.verdict == .installFailed(output: "error: Failed dependencies") && guest.sent.isEmpty)
+  }
+
+  @Test func aLongAnswerKeepsItsEnd() {
+    let text = String(repeating: "é", count: 100_000) + "\n<t end 4>\n"
+    guard case .whole(status: 4, let output)? = GuestChannel.portAnswer(in: text, token: "t") else {
+      return #expect(Bool(false))
+    }
+    #expect(output.count == 65536)
+    #expect(GuestChannel.portAnswer(in: "\n<t begin>\nx\n<t end ", token: "t") == nil)
+    #expect(GuestChannel.portAnswer(in: "\n<t begin>\nx\n<t end x>\n", token: "t") == .garbled)
   }
 
   @Test func aPanicEndsItWhereverItComes() {

@@ -93,6 +93,43 @@ struct DemoImageTests {
     }
     #expect(try Digest.of(file: output.appending("demo-3.0.20260401.raw")) == first)
     try await DemoImageTests.whatGoesWrongIsNamed(output, place, accelerator)
+    try await DemoImageTests.anRPMIsTestedInAResumedGuest(output, place, accelerator)
+  }
+
+  /// The first test makes what the second resumes.
+  private static func anRPMIsTestedInAResumedGuest(
+    _ image: FilePath, _ place: TestFolder, _ accelerator: Accelerator
+  ) async throws {
+    let runner = HotRunner(
+      scratch: place.path.appending("scratch"), folder: place.path.appending("machines/demo"))
+    let zip = try #require(try await DemoMirrorPackages.closure(["zip"]).first { $0.nevra.name == "zip" })
+    let absent = SmokeTest(command: "rpm -q zip", expectedExit: 1)
+    let present = SmokeTest(command: "zip -v", expectedText: "Info-ZIP")
+    for (rpms, test) in [([], absent), ([zip], present), ([], absent)] {
+      let outcome = try await runner.test(
+        BootRequest(
+          image: image, mode: .hot, accelerator: accelerator, limit: 240, smoke: [test],
+          proof: BootProof(nonce: "n", file: "/etc/motd", expected: Digest.of("welcome aboard\n"))),
+        pushing: rpms, console: place.path.appending("console-hot"))
+      guard case .tested(let report, let verdict) = outcome else {
+        Issue.record("\(outcome)")
+        return
+      }
+      print("hot", report.seconds, report.baseSeconds ?? 0, verdict.message)
+      #expect(verdict == .passed, "\(verdict.message)")
+      #expect(report.pushed == rpms.map(\.nevra.description) && report.state == "running")
+    }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: place.path.appending("scratch").string).isEmpty)
+    let kernel = try #require(
+      try await DemoMirrorPackages.closure(["kernel"]).first { $0.nevra.name == "kernel" })
+    let cold = try await runner.test(
+      BootRequest(image: image, mode: .hot, accelerator: accelerator), pushing: [kernel],
+      console: place.path.appending("console-hot"))
+    guard case .cold("kernel takes part in booting") = cold else {
+      Issue.record("\(cold)")
+      return
+    }
   }
 
   /// The same image with other words for its kernel.

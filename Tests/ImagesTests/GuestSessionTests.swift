@@ -33,7 +33,8 @@ private struct Place {
   func session(_ command: Command) throws -> GuestSession {
     let log = try FileDescriptor.open(
       path.appending("console"), .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
-    return GuestSession(name: "test", command: command, log: log, report: { _ in }, line: { _ in })
+    return GuestSession(
+      name: "test", command: command, log: ConsoleLog(log), report: { _ in }, line: { _ in })
   }
 
   func speaking(_ text: String, forEver: Bool = false) throws -> GuestSession {

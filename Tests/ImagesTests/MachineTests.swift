@@ -1,6 +1,8 @@
-import Images
+import Foundation
 import SystemPackage
 import Testing
+
+@testable import Images
 
 @Suite struct MachineTests {
   private let common = [
@@ -38,6 +40,61 @@ import Testing
         + devices("file=/out/a.raw,format=raw,if=none,id=disk,snapshot=on") + [
           "-kernel", "/out/vmlinuz", "-initrd", "/out/initrd", "-append", "root=PARTUUID=x console=ttyS0",
         ])
+  }
+
+  @Test func aMachineThatIsResumedHasNoNVMe() {
+    var machine = Machine(
+      start: .kernel("/k", initrd: "/i", commandLine: "c"), disk: "/m/disk.qcow2", format: "qcow2",
+      accelerator: .tcg)
+    machine.device = .virtio
+    machine.hasChannel = true
+    machine.hasControl = true
+    machine.awaitsState = true
+    machine.sshPort = 2222
+    let words = machine.arguments
+    #expect(words.contains("virtio-blk-pci,drive=disk") && !words.contains { $0.hasPrefix("nvme") })
+    #expect(words.contains("user,id=network,restrict=on,hostfwd=tcp:127.0.0.1:2222-:22"))
+    #expect(
+      words.drop { $0 != "virtio-serial-pci" } == [
+        "virtio-serial-pci", "-chardev", "socket,id=channel,path=channel.socket", "-device",
+        "virtserialport,chardev=channel,name=azl.channel", "-chardev",
+        "socket,id=control,path=control.socket",
+        "-mon", "chardev=control,mode=control", "-incoming", "defer", "-kernel", "/k", "-initrd", "/i",
+        "-append",
+        "c",
+      ])
+    machine.keepsWrites = true
+    #expect(machine.arguments.contains("file=/m/disk.qcow2,format=qcow2,if=none,id=disk"))
+  }
+
+  @Test func qemuIsSpokenToInJSON() {
+    #expect(
+      String(decoding: MachineControl.migrate("migrate", "exec:cat > '/a \"b'"), as: UTF8.self)
+        == "{\"execute\": \"migrate\", \"arguments\": {\"uri\": \"exec:cat > '/a \\\"b'\"}}\n")
+  }
+
+  @Test func modulesComeAfterWhatTheyNeed() {
+    let dependencies = """
+      kernel/a/virtio.ko:
+      kernel/a/virtio_ring.ko: kernel/a/virtio.ko
+      kernel/a/virtio_pci.ko.xz: kernel/a/virtio_ring.ko kernel/a/virtio.ko
+      kernel/b/virtio-blk.ko: kernel/a/virtio_ring.ko kernel/a/virtio.ko
+      kernel/b/other.ko:
+      """
+    #expect(
+      HotInitrd.order(["virtio_pci", "virtio_blk", "builtin"], dependencies: dependencies) == [
+        "kernel/a/virtio.ko", "kernel/a/virtio_ring.ko", "kernel/a/virtio_pci.ko.xz",
+        "kernel/b/virtio-blk.ko",
+      ])
+  }
+
+  @Test(
+    arguments: [
+      (["lz4", "kernel-devel"], "kernel-devel"), (["systemd"], "systemd"), (["lz4", "kernels"], nil),
+      (["grub2-efi-binary"], "grub2-efi-binary"), ([], nil),
+    ] as [([String], String?)])
+  func whatTakesPartInBootingIsBooted(names: [String], found: String?) {
+    #expect(HotRunner.bootPackage(among: names) == found)
   }
 
   @Test func theWatchedConsoleIsTheLastOne() {

@@ -1,5 +1,6 @@
 import AzureLinux
 import Foundation
+import SystemPackage
 import Terminal
 import Testing
 
@@ -49,5 +50,15 @@ import Testing
     let panic = BootVerdict.panic("oops")
     let second = String(decoding: JUnit.document(report(panic), panic), as: UTF8.self)
     #expect(second.contains(#"message="kernel panic: oops" type="panic""#), "\(second)")
+  }
+
+  @Test func sshTakesNothingOfThisMachinesConfiguration() {
+    #expect(
+      GuestShell.arguments(user: "root", port: 2222, key: "/k") == [
+        "ssh", "-F", "none", "-t", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+        "-o",
+        "IdentitiesOnly=yes", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=20", "-o",
+        "PasswordAuthentication=no", "-i", "/k", "-p", "2222", "root@127.0.0.1",
+      ])
   }
 }

@@ -12,6 +12,8 @@ package enum BootError: Failure {
   case noLogin(image: FilePath)
   /// QEMU ended before the guest wrote anything.
   case machineNotStarted(status: Int32, text: String)
+  /// QEMU does not do what it is told.
+  case machineControl(String)
   case file(FilePath, doing: String, reason: String)
   case sandbox(SandboxError)
 
@@ -27,6 +29,7 @@ package enum BootError: Failure {
       "nobody can log in to the image in \(image) by a known password, so no smoke command can run"
     case .machineNotStarted(let status, let text):
       "QEMU ended with status \(status) before the guest started: \(text)"
+    case .machineControl(let reason): "QEMU could not save or resume the machine: \(reason)"
     case .file(let path, let doing, let reason): "cannot \(doing) \(path): \(reason)"
     case .sandbox(let error): error.message
     }
@@ -40,6 +43,7 @@ package enum BootError: Failure {
     case .noKernel: "boot without --quick"
     case .noFirmware: "apt-get install ovmf, or boot with --quick"
     case .noLogin: "give a user of the image configuration a plain Password, or boot with no smoke commands"
+    case .machineControl: "boot without --hot"
     case .machineNotStarted, .file: nil
     case .sandbox(let error): error.nextStep
     }
@@ -48,7 +52,7 @@ package enum BootError: Failure {
   package var exitCode: ExitCode {
     switch self {
     case .noImage, .noDisk, .noKernel, .noLogin: .invalidInput
-    case .brokenManifest, .noFirmware, .machineNotStarted, .file: .environment
+    case .brokenManifest, .noFirmware, .machineNotStarted, .machineControl, .file: .environment
     case .sandbox(let error): error.exitCode
     }
   }

@@ -1,9 +1,10 @@
 import AzureLinux
+import SystemPackage
 
 /// `azl-dev/boot/1`.
 package struct BootReport: Codable, Sendable {
   package enum Result: String, Codable, Sendable { case passed, failed }
-  package enum Mode: String, Codable, Sendable { case uefi, bios, quick }
+  package enum Mode: String, Codable, Sendable { case uefi, bios, quick, hot }
   package struct Proof: Hashable, Codable, Sendable {
     package var nonce: String
     package var file: String
@@ -25,6 +26,11 @@ package struct BootReport: Codable, Sendable {
   package var smoke: [SmokeResult]
   package var failedUnits: [FailedUnit]
   package var proof: Proof?
+  /// What was pushed into a resumed machine, and how long the machine took to make if it was made for this.
+  package var pushed: [String]?
+  package var baseSeconds: Double?
+  /// Why a boot that was to be hot was none.
+  package var coldBecause: String?
   /// Log of everything that the guest wrote.
   package var console: String
   package var cause: String?
@@ -35,6 +41,23 @@ package struct BootReport: Codable, Sendable {
       message
     case loginSeconds = "login_seconds"
     case failedUnits = "failed_units"
+    case pushed
+    case baseSeconds = "base_seconds"
+    case coldBecause = "cold_because"
+  }
+}
+
+extension BootReport {
+  init(
+    _ finished: GuestDialogue, _ verdict: BootVerdict, image: String, seconds: Double, mode: Mode,
+    accelerator: Accelerator, console: FilePath
+  ) {
+    self.init(
+      image: image, result: verdict == .passed ? .passed : .failed, seconds: seconds,
+      loginSeconds: finished.loginSeconds, mode: mode, accelerator: accelerator, state: finished.state,
+      nonce: finished.state.map { _ in finished.nonce }, smoke: finished.smoke,
+      failedUnits: finished.failedUnits, proof: finished.proof, console: console.string, cause: verdict.cause,
+      message: verdict.message)
   }
 }
 

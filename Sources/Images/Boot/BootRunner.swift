@@ -18,6 +18,7 @@ package struct BootRequest: Hashable, Sendable {
   package var limit: Double
   package var smoke: [SmokeTest]
   package var proof: BootProof?
+  package var ssh: SSHAccess?
 
   package init(
     image: FilePath, mode: BootReport.Mode, accelerator: Accelerator, firmware: Firmware? = nil,
@@ -35,6 +36,18 @@ package struct BootRequest: Hashable, Sendable {
   }
 }
 
+/// How somebody here gets into the guest.
+package struct SSHAccess: Hashable, Sendable {
+  /// Of this machine's loopback.
+  package var port: Int
+  package var publicKey: String
+
+  package init(port: Int, publicKey: String) {
+    self.port = port
+    self.publicKey = publicKey
+  }
+}
+
 /// Boots images in QEMU. No QEMU outlives the call, nor azl-dev however it ends.
 package struct BootRunner: Sendable {
   /// For the machine's variables and what the guest writes to its disk.
@@ -42,10 +55,12 @@ package struct BootRunner: Sendable {
 
   package init(scratch: FilePath) { self.scratch = scratch }
 
-  /// `console` gets everything that the guest wrote; `line` sees each line as it comes.
+  /// `console` gets everything that the guest wrote until the verdict; `line` sees each line as it comes; `after` has
+  /// the guest that can be spoken to, until it returns.
   package func boot(
     _ request: BootRequest, console: FilePath, report: @escaping ActivityReport = { _ in },
-    line: @escaping @Sendable (String) -> Void = { _ in }
+    line: @escaping @Sendable (String) -> Void = { _ in },
+    after: (@Sendable (BootVerdict, LiveGuest) async throws -> Void)? = nil
   ) async throws(BootError) -> (report: BootReport, verdict: BootVerdict) {
     let manifest = try ImageManifest.read(in: request.image)
     if manifest.login == nil, !request.smoke.isEmpty || request.proof != nil {
@@ -57,27 +72,21 @@ package struct BootRunner: Sendable {
       for folder in [work, console.removingLastComponent()] {
         try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
       }
-      let machine = try BootRunner.machine(request, manifest: manifest, work: work)
+      var machine = try BootRunner.machine(request, manifest: manifest, work: work)
+      machine.hasChannel = true
+      machine.sshPort = request.ssh?.port
       let dialogue = GuestDialogue(
         login: manifest.login, smoke: request.smoke, proof: request.proof, limit: request.limit,
-        token: { "azl\(UInt64.random(in: .min ... .max))" })
+        route: .portIfThere, sshKey: request.ssh?.publicKey, token: BootRunner.token)
       let start = ContinuousClock.now
-      let log = try FileDescriptor.open(
-        console, .writeOnly, options: [.create, .truncate, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupRead])
-      defer { try? log.close() }
-      let session = GuestSession(
-        name: manifest.name, command: BootRunner.command(machine, work: work), log: log, report: report,
-        line: line)
+      let session = try BootRunner.session(
+        manifest.name, machine, work: work, console: console, report: report, line: line
+      ) { $0.after = after }
       let (finished, verdict) = try await session.run(dialogue, since: start)
       return (
         BootReport(
-          image: manifest.name, result: verdict == .passed ? .passed : .failed,
-          seconds: seconds(since: start),
-          loginSeconds: finished.loginSeconds, mode: request.mode, accelerator: request.accelerator,
-          state: finished.state, nonce: finished.state.map { _ in finished.nonce }, smoke: finished.smoke,
-          failedUnits: finished.failedUnits, proof: finished.proof,
-          console: console.string, cause: verdict.cause, message: verdict.message), verdict
+          finished, verdict, image: manifest.name, seconds: finished.elapsed, mode: request.mode,
+          accelerator: request.accelerator, console: console), verdict
       )
     } catch {
       throw .wrap(error)
@@ -105,7 +114,7 @@ package struct BootRunner: Sendable {
       }
       start = .uefi(code: FilePath(firmware.code), variables: variables)
     case .bios: start = .bios
-    case .quick:
+    case .quick, .hot:
       guard let kernel = manifest.kernel else { throw .noKernel(image: request.image) }
       start = .kernel(
         request.image.appending(kernel.file), initrd: kernel.initrd.map(request.image.appending),
@@ -116,11 +125,34 @@ package struct BootRunner: Sendable {
       accelerator: request.accelerator, memory: request.memory)
   }
 
+  @Sendable static func token() -> String { "azl\(UInt64.random(in: .min ... .max))" }
+
+  /// A machine to talk to, not yet started.
+  static func session(
+    _ name: String, _ machine: Machine, work: FilePath, console: FilePath, report: @escaping ActivityReport,
+    line: @escaping @Sendable (String) -> Void, adjust: (inout GuestSession) -> Void
+  ) throws -> GuestSession {
+    let log = try FileDescriptor.open(
+      console, .writeOnly, options: [.create, .truncate, .closeOnExec],
+      permissions: [.ownerReadWrite, .groupRead])
+    var session = GuestSession(
+      name: name, command: command(machine, work: work), log: ConsoleLog(log), report: report, line: line)
+    for socket in [Machine.channelSocket, Machine.controlSocket] { unlink(work.appending(socket).string) }
+    if machine.hasChannel {
+      session.channel = try LocalListener(folder: work, name: Machine.channelSocket)
+    }
+    if machine.hasControl {
+      session.control = try LocalListener(folder: work, name: Machine.controlSocket)
+    }
+    adjust(&session)
+    return session
+  }
+
   /// The kernel ends QEMU when azl-dev ends, however that ends; temporary files stay in `work`.
   static func command(_ machine: Machine, work: FilePath) -> Command {
     Command(
       machine.arguments, environment: Command.hostEnvironment.merging(["TMPDIR": work.string]) { $1 },
-      cleanEnvironment: true
+      cleanEnvironment: true, workingDirectory: work.string
     ).bound(to: getpid())
   }
 }

@@ -20,12 +20,22 @@ package enum BootVerdict: Hashable, Sendable {
   /// QEMU ended on its own.
   case machineEnded(status: Int32, lastLines: [String])
   case smokeFailed(SmokeResult)
+  /// rpm refused what was pushed into a resumed machine.
+  case installFailed(output: String)
   case proofFailed(BootProof, output: String)
   case failedUnits([FailedUnit])
   /// What came back is not what this boot was told.
   case proofMissing(output: String)
   /// Three times the checksum of an answer did not fit.
   case garbledAnswer(to: String)
+
+  /// Whether somebody in the guest answered to the end.
+  package var isFromInside: Bool {
+    switch self {
+    case .passed, .smokeFailed, .proofFailed, .failedUnits, .installFailed: true
+    default: false
+    }
+  }
 
   /// For JSON.
   package var cause: String? {
@@ -41,6 +51,7 @@ package enum BootVerdict: Hashable, Sendable {
     case .flood: "console_flood"
     case .machineEnded: "machine_ended"
     case .smokeFailed: "smoke_failed"
+    case .installFailed: "install_failed"
     case .proofFailed: "proof_failed"
     case .failedUnits: "failed_units"
     case .proofMissing: "proof_missing"
@@ -66,6 +77,7 @@ package enum BootVerdict: Hashable, Sendable {
     case .machineEnded(let status, let lines):
       (["the machine ended by itself with status \(status)"] + lines).joined(separator: "\n  ")
     case .smokeFailed(let result): "\(result.name)\n  \(result.trouble ?? "")" + indented(result.output)
+    case .installFailed(let output): "rpm did not install what was pushed" + indented(output)
     case .proofFailed(let proof, let output):
       "\(proof.file) in the guest is not the expected file" + indented(output)
     case .failedUnits(let units):

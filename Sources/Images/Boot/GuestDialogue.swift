@@ -1,11 +1,14 @@
 import AzureLinux
 import Foundation
+import SystemPackage
 
 /// What is said to a booting guest and when, and what it all means. A state machine without I/O and without a clock:
 /// bytes and ticks go in, words to send and a verdict come out.
 package struct GuestDialogue: Sendable {
   package enum Input: Sendable {
     case bytes(Data)
+    /// From the virtio port.
+    case channel(Data)
     /// Seconds since the start.
     case tick(Double)
     /// The machine is gone; its exit status.
@@ -14,6 +17,9 @@ package struct GuestDialogue: Sendable {
 
   package enum Output: Hashable, Sendable {
     case send(String)
+    /// The same through the virtio port, and the bytes of a file of this machine.
+    case tell(String)
+    case tellFile(FilePath)
     /// A complete line that the guest wrote, without escape sequences.
     case line(String)
     /// A milestone for progress display.
@@ -22,24 +28,38 @@ package struct GuestDialogue: Sendable {
   }
 
   private enum Phase: Hashable {
-    case booting, password, knocking, preparing
+    case booting, password, knocking, preparing, serving, greeting
     case asking(Int)
     case finished
   }
 
+  /// How the questions travel.
+  package enum Route: Sendable {
+    /// Only on the console.
+    case console
+    /// Through the virtio port, where the guest has it; somebody logs in on the console to open it.
+    case portIfThere
+    /// Through the port of a machine that was saved with somebody behind it.
+    case port
+  }
+
   private enum Question: Hashable {
+    case install([RPMFile], time: Int)
     case state(nonce: String)
     case failedUnits
     case unitLog(String)
+    case access(key: String)
     case smoke(SmokeTest)
     case proof(BootProof)
 
     /// For people.
     var name: String {
       switch self {
+      case .install: "rpm"
       case .state: "systemd to have started everything"
       case .failedUnits: "the list of failed units"
       case .unitLog(let unit): "the log of \(unit)"
+      case .access: "SSH"
       case .smoke(let test): "\"\(test.name)\""
       case .proof(let proof): "the digest of \(proof.file)"
       }
@@ -47,12 +67,17 @@ package struct GuestDialogue: Sendable {
 
     var command: String {
       switch self {
+      case .install(let rpms, let time):
+        // the clock stands where it stood when the machine was saved; rpm checks the digests
+        "date -s @\(time) >/dev/null; rpm -U --oldpackage --replacepkgs --nosignature "
+          + rpms.map(GuestDialogue.path).joined(separator: " ")
       case .state(let nonce): "echo \(nonce); systemctl is-system-running --wait"
       case .failedUnits:
         "command -v systemctl >/dev/null || exit 127; "
-          + "systemctl list-units --failed --plain --no-legend --no-pager 2>/dev/null | cut -d' ' -f1"
+          + "systemctl list-units --failed --plain --no-legend --no-pager 2>/dev/null"
       case .unitLog(let unit):
         "journalctl -b -q -o cat --no-pager -n \(GuestDialogue.unitLines) -u \(quotedForShell(unit))"
+      case .access(let key): GuestChannel.access(key: key)
       case .smoke(let test): test.command
       case .proof(let proof):
         "echo \(proof.nonce); sha256sum \(quotedForShell(proof.file)) | cut -c1-64"
@@ -76,6 +101,9 @@ package struct GuestDialogue: Sendable {
   private static let mostUnits = 8
   private static let unitLines = 12
 
+  /// Whether the guest takes the key that it was given.
+  package private(set) var acceptsSSH = false
+
   private let login: ImageManifest.Login?
   private var questions: [Question]
   package let nonce: String
@@ -83,16 +111,22 @@ package struct GuestDialogue: Sendable {
   private let mostBytes: Int
   private let makeToken: @Sendable () -> String
 
+  private let offersPort: Bool
+  /// Whether questions and answers travel on the virtio port.
+  private(set) var isOnPort = false
   private var phase = Phase.booting
   private var text = ConsoleText()
   private var signs = ConsoleSigns()
   private var bytes = 0
   /// Since the last thing that was sent.
   private var reply = ""
+  /// The same of the port: a character may come in halves.
+  private var portBytes = Data()
   private var token = ""
   private var attempts = 0
-  private var elapsed = 0.0
-  private var lastKnock = 0.0
+  /// Seconds until now, and in the end until the verdict.
+  package private(set) var elapsed = 0.0
+  private var lastKnock = -Double.infinity
   private var asked = 0.0
   private var firstFailure: BootVerdict?
 
@@ -100,6 +134,7 @@ package struct GuestDialogue: Sendable {
   package init(
     login: ImageManifest.Login?, smoke: [SmokeTest], proof: BootProof?, limit: Double,
     nonce: String = UUID().uuidString.lowercased(), mostBytes: Int = GuestDialogue.mostBytes,
+    route: Route = .console, rpms: [RPMFile] = [], time: Int = 0, sshKey: String? = nil,
     token: @escaping @Sendable () -> String
   ) {
     self.login = login
@@ -107,8 +142,15 @@ package struct GuestDialogue: Sendable {
     self.mostBytes = mostBytes
     makeToken = token
     self.nonce = nonce
-    questions =
-      [.state(nonce: nonce), .failedUnits] + smoke.map(Question.smoke) + (proof.map { [.proof($0)] } ?? [])
+    offersPort = route == .portIfThere
+    if route == .port {
+      isOnPort = true
+      phase = .greeting
+    }
+    questions = rpms.isEmpty ? [] : [.install(rpms, time: time)]
+    questions += [.state(nonce: nonce), .failedUnits] + smoke.map(Question.smoke)
+    if let proof { questions.append(.proof(proof)) }
+    if let sshKey { questions.append(.access(key: sshKey)) }
   }
 
   package mutating func handle(_ input: Input) -> [Output] {
@@ -121,7 +163,19 @@ package struct GuestDialogue: Sendable {
         return finish(.timeout(waitingFor: waitingFor, lastLines: text.lastLines))
       }
       // login(1) throws away what was typed before it was ready
-      return phase == .knocking && seconds - lastKnock >= 0.5 ? knock() : []
+      if phase == .greeting, offersPort, seconds - asked >= 10 {
+        // a port that nobody reads from: the console is still there
+        isOnPort = false
+        return ask(0)
+      }
+      let isCalling = phase == .knocking || phase == .greeting
+      return isCalling && seconds - lastKnock >= (phase == .knocking ? 0.5 : 2) ? knock() : []
+    case .channel(let data):
+      guard isOnPort else { return [] }
+      portBytes += data
+      if portBytes.count > 256 << 10 { portBytes = Data(portBytes.suffix(128 << 10)) }
+      reply = String(decoding: portBytes, as: UTF8.self)
+      return advance()
     case .ended(let status): return finish(.machineEnded(status: status, lastLines: text.lastLines))
     }
   }
@@ -130,7 +184,8 @@ package struct GuestDialogue: Sendable {
     switch phase {
     case .booting: "the login prompt"
     case .password: "the password prompt"
-    case .knocking, .preparing: "a shell"
+    case .knocking, .preparing, .serving: "a shell"
+    case .greeting: "an answer on the virtio port"
     case .asking(let index): questions[index].name
     case .finished: "nothing"
     }
@@ -139,12 +194,10 @@ package struct GuestDialogue: Sendable {
   private mutating func receive(_ data: Data) -> [Output] {
     bytes += data.count
     let (lines, added) = text.append(data)
-    reply += added
-    // an answer is 64 KiB in base64; before that only words are waited for
-    let most = if case .asking = phase { 256 << 10 } else { 16 << 10 }
-    if reply.utf8.count > most { reply = String(decoding: reply.utf8.suffix(most / 2), as: UTF8.self) }
+    if !isOnPort { reply += added }
+    boundReply()
     let outputs = lines.map(Output.line)
-    if !isAnswering {
+    if isOnPort || !isAnswering {
       for line in lines {
         if let verdict = signs.read(line) { return outputs + finish(verdict) }
       }
@@ -156,6 +209,12 @@ package struct GuestDialogue: Sendable {
       return outputs + finish(.flood(bytes: mostBytes, lastLines: text.lastLines))
     }
     return outputs + advance()
+  }
+
+  private mutating func boundReply() {
+    // an answer is 64 KiB in base64; before that only words are waited for
+    let most = if case .asking = phase { 256 << 10 } else { 16 << 10 }
+    if reply.utf8.count > most { reply = String(decoding: reply.utf8.suffix(most / 2), as: UTF8.self) }
   }
 
   /// Whether what comes is what somebody who is logged in asked for.
@@ -177,13 +236,32 @@ package struct GuestDialogue: Sendable {
       token = makeToken()
       return [.reached("logged in")] + send(GuestChannel.setup(token).joined(), then: .preparing)
     case .preparing:
-      return reply.contains(GuestChannel.knockAnswer(token)) ? ask(0) : []
+      guard reply.contains(GuestChannel.knockAnswer(token)) else { return [] }
+      guard offersPort else { return ask(0) }
+      token = makeToken()
+      return send(GuestChannel.serve(token).joined(), then: .serving)
+    case .serving:
+      guard let serves = GuestChannel.serves(reply, token: token) else { return [] }
+      isOnPort = serves
+      guard serves else { return ask(0) }
+      phase = .greeting
+      reply = ""
+      token = ""
+      asked = elapsed
+      return knock()
+    case .greeting:
+      guard !token.isEmpty, reply.contains(GuestChannel.knockAnswer(token)) else { return [] }
+      return [.reached("connected")] + ask(0)
     case .asking(let index):
-      switch GuestChannel.answer(in: reply, token: token) {
+      let answer =
+        isOnPort
+        ? GuestChannel.portAnswer(in: reply, token: token) : GuestChannel.answer(in: reply, token: token)
+      switch answer {
       case nil: return []
       case .garbled:
         attempts += 1
         if attempts == 3 { return finish(.garbledAnswer(to: questions[index].name)) }
+        if isOnPort { return repeated(index) }
         token = makeToken()
         return send(GuestChannel.again(token), then: phase)
       case .whole(let status, let output):
@@ -198,24 +276,45 @@ package struct GuestDialogue: Sendable {
   private mutating func send(_ words: String, then next: Phase) -> [Output] {
     phase = next
     reply = ""
-    return [.send(words)]
+    portBytes = Data()
+    return [say(words)]
   }
+
+  private func say(_ words: String) -> Output { isOnPort ? .tell(words) : .send(words) }
 
   private mutating func knock() -> [Output] {
     if token.isEmpty { token = makeToken() }
     lastKnock = elapsed
-    return [.send(GuestChannel.knock(token))]
+    let words = isOnPort ? GuestChannel.greeting(token) : GuestChannel.knock(token)
+    return [say(words)]
   }
 
   private mutating func ask(_ index: Int) -> [Output] {
     attempts = 0
+    return repeated(index)
+  }
+
+  private mutating func repeated(_ index: Int) -> [Output] {
     asked = elapsed
     token = makeToken()
-    return send(GuestChannel.request(questions[index].command, token: token).joined(), then: .asking(index))
+    var files: [Output] = []
+    if case .install(let rpms, _) = questions[index] {
+      files = rpms.flatMap { rpm -> [Output] in
+        [.tell(GuestChannel.receive(rpm.size, as: Self.path(rpm))), .tellFile(FilePath(rpm.path))]
+      }
+    }
+    let command = questions[index].command
+    let request =
+      isOnPort
+      ? GuestChannel.portRequest(command, token: token)
+      : GuestChannel.request(command, token: token).joined()
+    return files + send(request, then: .asking(index))
   }
 
   private mutating func take(_ status: Int32, _ output: String, to question: Question) {
     switch question {
+    case .install:
+      if status != 0 { firstFailure = .installFailed(output: output) }
     case .state(let nonce):
       let words = output.split(separator: "\n").map(String.init)
       guard words.first == nonce else {
@@ -225,12 +324,15 @@ package struct GuestDialogue: Sendable {
       // 127: a guest without systemd has no state
       state = status == 127 ? nil : words.last
     case .failedUnits:
-      let names = status == 127 ? [] : output.split(separator: "\n").map(String.init).sorted()
+      let rows = status == 127 ? [] : output.split(separator: "\n")
+      let names = rows.compactMap { $0.split(separator: " ").first.map(String.init) }.sorted()
       failedUnits = names.map { FailedUnit(name: $0, lines: []) }
-      questions.insert(contentsOf: names.prefix(Self.mostUnits).map(Question.unitLog), at: 2)
+      let place = (questions.firstIndex(of: .failedUnits) ?? 0) + 1
+      questions.insert(contentsOf: names.prefix(Self.mostUnits).map(Question.unitLog), at: place)
     case .unitLog(let name):
       guard let index = failedUnits.firstIndex(where: { $0.name == name }) else { return }
       failedUnits[index].lines = output.split(separator: "\n").suffix(Self.unitLines).map(String.init)
+    case .access: acceptsSSH = status == 0
     case .smoke(let test):
       let result = SmokeResult(test, status: status, output: output, seconds: elapsed - asked)
       smoke.append(result)
@@ -255,6 +357,10 @@ package struct GuestDialogue: Sendable {
     phase = .finished
     return [.finished(verdict)]
   }
+}
+
+extension GuestDialogue {
+  static func path(_ rpm: RPMFile) -> String { "\(GuestChannel.folder)/azl-\(rpm.digest.hex.prefix(16)).rpm" }
 }
 
 private func quotedForShell(_ word: String) -> String { "'" + word.replacing("'", with: "'\\''") + "'" }

@@ -13,6 +13,18 @@ package struct Machine: Hashable, Sendable {
     case kernel(FilePath, initrd: FilePath?, commandLine: String)
   }
 
+  package enum DiskDevice: Hashable, Sendable {
+    case nvme
+    /// QEMU cannot save a machine with NVMe; the guest's kernel needs virtio_blk.
+    case virtio
+  }
+
+  /// Sockets in the machine's working directory, on which somebody must listen before it starts.
+  package static let channelSocket = "channel.socket"
+  package static let controlSocket = "control.socket"
+  /// What the guest calls its end of the channel.
+  package static let channelName = "azl.channel"
+
   package var start: Start
   package var disk: FilePath
   /// QEMU's name of the disk's format.
@@ -21,6 +33,17 @@ package struct Machine: Hashable, Sendable {
   /// MiB.
   package var memory: Int
   package var processors: Int
+  package var device = DiskDevice.nvme
+  /// What the guest writes stays on the disk.
+  package var keepsWrites = false
+  /// A virtio serial port besides the console.
+  package var hasChannel = false
+  /// QEMU's own protocol.
+  package var hasControl = false
+  /// Starts with no state but what it is then given.
+  package var awaitsState = false
+  /// TCP port of this machine's loopback that leads to the guest's SSH.
+  package var sshPort: Int?
 
   package init(
     start: Start, disk: FilePath, format: String, accelerator: Accelerator, memory: Int = 1024,
@@ -40,12 +63,26 @@ package struct Machine: Hashable, Sendable {
     words += ["-machine", "q35"] + accelerator.arguments
     words += ["-m", "\(memory)M", "-smp", String(processors)]
     words += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]
+    let forward = sshPort.map { ",hostfwd=tcp:127.0.0.1:\($0)-:22" } ?? ""
     words += [
-      "-drive", "file=\(escaped(disk)),format=\(format),if=none,id=disk,snapshot=on", "-device",
-      "nvme,drive=disk,serial=azl",
+      "-drive", "file=\(escaped(disk)),format=\(format),if=none,id=disk\(keepsWrites ? "" : ",snapshot=on")",
+      "-device", device == .nvme ? "nvme,drive=disk,serial=azl" : "virtio-blk-pci,drive=disk",
       // a network that leads nowhere: the guest's services find a device and an address
-      "-netdev", "user,id=network,restrict=on", "-device", "virtio-net-pci,netdev=network,romfile=",
+      "-netdev", "user,id=network,restrict=on\(forward)", "-device", "virtio-net-pci,netdev=network,romfile=",
     ]
+    if hasChannel {
+      words += [
+        "-device", "virtio-serial-pci", "-chardev", "socket,id=channel,path=\(Machine.channelSocket)",
+        "-device",
+        "virtserialport,chardev=channel,name=\(Machine.channelName)",
+      ]
+    }
+    if hasControl {
+      words += [
+        "-chardev", "socket,id=control,path=\(Machine.controlSocket)", "-mon", "chardev=control,mode=control",
+      ]
+    }
+    if awaitsState { words += ["-incoming", "defer"] }
     switch start {
     case .uefi(let code, let variables):
       words += [

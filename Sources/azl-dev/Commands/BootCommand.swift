@@ -20,6 +20,8 @@ struct BootCommand: AsyncParsableCommand {
         azl-dev boot .azldev/out/images/demo
         azl-dev boot .azldev/out/images/demo --quick --installed liblantern
         azl-dev boot --script tests/lamp.sh --junit boot.xml
+        azl-dev boot --quick --shell
+        azl-dev try liblantern && azl-dev boot --hot --installed liblantern
       """)
 
   @OptionGroup var common: CommonOptions
@@ -41,14 +43,30 @@ struct BootCommand: AsyncParsableCommand {
   var installed: String?
   @Option(help: "Seconds until there must be a verdict.")
   var timeout: Int?
+  @Flag(
+    help: "Push what was rebuilt since into a machine that was saved when it had come up, and test it there.")
+  var hot = false
+  @Option(
+    help: ArgumentHelp("With --hot: push this RPM, in place of what was rebuilt.", valueName: "file"))
+  var rpm: [String] = []
+  @Flag(
+    help: "Then a shell in the guest: by SSH where the image has openssh-server, else on the console.")
+  var shell = false
   @Flag(help: "Show the console while it boots.")
   var console = false
+
+  func validate() throws {
+    if !rpm.isEmpty, !hot { throw ValidationError("--rpm goes with --hot") }
+    if shell, hot || common.json { throw ValidationError("--shell goes with neither --hot nor --json") }
+    if shell, isatty(0) != 1 || isatty(1) != 1 { throw ValidationError("--shell wants a terminal") }
+    if hot, quick { throw ValidationError("--hot starts the kernel directly by itself: leave --quick out") }
+  }
 
   func run() async throws {
     let view = BuildProgress(json: common.json)
     let bench = try await Workbench.open(common, access: .read, progress: view)
     let folder = try Self.folder(image, bench)
-    var request = try await bench.bootRequest(folder, quick: quick)
+    var request = try await bench.bootRequest(folder, quick: quick || hot)
     request.proof = try await installed.asyncMap { try await bench.proof(of: $0) }
     request.smoke += smoke.map { SmokeTest(command: $0) }
     request.smoke += try script.map { name in
@@ -57,9 +75,21 @@ struct BootCommand: AsyncParsableCommand {
     }
     if let timeout { request.limit = Double(timeout) }
     let showsConsole = console
-    let (report, verdict) = try await bench.boot(
-      request, report: { view.activity($0) },
-      line: { line in if showsConsole { view.status.print(Cells.harmless(line)) } })
+    let line = { @Sendable (line: String) in
+      if showsConsole { view.status.print(Cells.harmless(line)) }
+    }
+    let guestShell = shell ? try await GuestShell(request, scratch: bench.workspace.scratch) : nil
+    request.ssh = guestShell?.access
+    let after = guestShell.map { shell in
+      { @Sendable (verdict: BootVerdict, guest: LiveGuest) in
+        view.end()
+        try await shell.run(guest)
+      }
+    }
+    let (report, verdict) =
+      try await hot
+      ? hotBoot(request, bench, view, line)
+      : bench.boot(request, report: { view.activity($0) }, line: line, after: after)
     view.end()
     if let junit {
       do { try AtomicFile.write(JUnit.document(report, verdict), to: FilePath(junit)) } catch {
@@ -72,6 +102,30 @@ struct BootCommand: AsyncParsableCommand {
       Output.lines(BootView(style: Output.style).lines(report, verdict))
     }
     if report.result != .passed { throw Failed() }
+  }
+
+  private func hotBoot(
+    _ request: BootRequest, _ bench: Workbench, _ view: BuildProgress,
+    _ line: @escaping @Sendable (String) -> Void
+  ) async throws -> (report: BootReport, verdict: BootVerdict) {
+    let rpms = try await rpm.isEmpty ? bench.rebuilt(since: request.image) : Workbench.rpms(rpm)
+    let outcome = try await bench.hot(request, pushing: rpms, report: { view.activity($0) }, line: line)
+    switch outcome {
+    case .tested(let report, let verdict): return (report, verdict)
+    case .cold(let reason):
+      view.activity(.notice("booting from the start: \(reason)"))
+      if !rpms.isEmpty {
+        guard rpm.isEmpty else {
+          throw ValidationError("\(reason): these RPMs want an image with them in it")
+        }
+        // only now, so that a watch may run beside hot tests
+        let writer = try await Workbench.open(common, access: .write, progress: view)
+        try await writer.refresh(request.image, because: reason) { view.activity($0) }
+      }
+      var result = try await bench.boot(request, report: { view.activity($0) }, line: line)
+      result.report.coldBecause = reason
+      return result
+    }
   }
 
   private static func folder(_ named: String?, _ bench: Workbench) throws -> FilePath {

@@ -9,11 +9,21 @@ struct BootView {
     let mode =
       switch report.mode {
       case .quick: "direct kernel"
+      case .hot: "resumed"
       case .bios: "BIOS"
       case .uefi: "UEFI"
       }
     let login = report.loginSeconds.map { ", login after \(Figure.seconds($0))" } ?? ""
     var lines: [String] = []
+    if let pushed = report.pushed {
+      let what =
+        pushed.isEmpty ? "nothing was rebuilt since the image was made" : pushed.joined(separator: " ")
+      lines.append("  pushed  \(what)")
+    }
+    if let seconds = report.baseSeconds {
+      lines.append("  the machine to be resumed was made first, in \(Figure.seconds(seconds))")
+    }
+    if let reason = report.coldBecause { lines.append("  from the start, because \(reason)") }
     for answer in report.smoke {
       let said = answer.output.split(whereSeparator: \.isNewline).last.map {
         "  \(style.paint(Cells.harmless(String($0)), .dim))"

@@ -30,10 +30,11 @@ enum JUnit {
   /// A case for the boot itself, for its units, for each smoke test and for the proof.
   static func document(_ report: BootReport, _ verdict: BootVerdict) -> Data {
     typealias Case = (name: String, seconds: Double, trouble: String?, lines: [String])
+    // what has no case of its own is the boot's
     let isInside =
       switch verdict {
-      case .passed, .smokeFailed, .proofFailed, .failedUnits: true
-      default: false
+      case .installFailed: false
+      default: verdict.isFromInside
       }
     let words = report.message.split(separator: "\n").map(String.init)
     var cases: [Case] = [

@@ -142,12 +142,13 @@ extension Workbench {
   /// Boots, and remembers how long that took.
   func boot(
     _ request: BootRequest, report: @escaping ActivityReport,
-    line: @escaping @Sendable (String) -> Void = { _ in }
+    line: @escaping @Sendable (String) -> Void = { _ in },
+    after: (@Sendable (BootVerdict, LiveGuest) async throws -> Void)? = nil
   ) async throws -> (report: BootReport, verdict: BootVerdict) {
     let name = request.image.lastComponent?.string ?? "image"
     let console = workspace.logs.appending("boot").appending("\(name).console")
     let result = try await BootRunner(scratch: workspace.scratch).boot(
-      request, console: console, report: report, line: line)
+      request, console: console, report: report, line: line, after: after)
     try history.append(
       History.Entry(
         kind: "boot", subject: name, result: result.report.result.rawValue, seconds: result.report.seconds))
