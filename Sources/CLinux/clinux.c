@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <link.h>
 #include <malloc.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "CLinux.h"
@@ -58,4 +59,9 @@ int clinux_copy_data(int from, int to, off_t offset) {
   }
   // past the last byte that is no hole
   return errno == ENXIO ? 0 : -1;
+}
+
+ssize_t clinux_find(const void *text, size_t length, const void *word, size_t word_length) {
+  const char *place = memmem(text, length, word, word_length);
+  return place ? place - (const char *)text : -1;
 }

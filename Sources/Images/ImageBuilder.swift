@@ -15,13 +15,15 @@ package struct ImageRequest: Hashable, Sendable {
   package var bootTools: [RPMFile]
   /// Part of the artifacts' names, as upstream.
   package var releaseVersion: String
+  /// Follows it there, if not empty.
+  package var tag: String
   package var buildNumber: String
   /// Seconds since 1970: the image's present.
   package var timestamp: Int
 
   package init(
     configuration: ImageConfiguration, folder: FilePath, rpms: [RPMFile], bootTools: [RPMFile] = [],
-    releaseVersion: String,
+    releaseVersion: String, tag: String = "",
     buildNumber: String, timestamp: Int
   ) {
     self.configuration = configuration
@@ -29,6 +31,7 @@ package struct ImageRequest: Hashable, Sendable {
     self.rpms = rpms
     self.bootTools = bootTools
     self.releaseVersion = releaseVersion
+    self.tag = tag
     self.buildNumber = buildNumber
     self.timestamp = timestamp
   }
@@ -44,12 +47,15 @@ package struct ImageRequest: Hashable, Sendable {
       + (configuration.disks.first?.rawBinaries ?? []).map { ("RawBinaries", $0.path) }
   }
 
+  /// What follows the artifacts' own names.
+  var version: String { tag.isEmpty ? releaseVersion : "\(releaseVersion)-\(tag)" }
+
   func place(of path: String) -> FilePath { folder.pushing(FilePath(path)) }
 
   /// Of everything that goes into the image.
   func identity() throws(ImageError) -> ImageIdentity {
     var inputs = rpms.map { "rpm \($0.digest)" } + bootTools.map { "tool \($0.digest)" }
-    inputs += ["release \(releaseVersion)", "build \(buildNumber)", "time \(timestamp)"]
+    inputs += ["release \(releaseVersion)", "tag \(tag)", "build \(buildNumber)", "time \(timestamp)"]
     inputs.append("configuration \(try configurationDigest())")
     for (key, path) in files {
       do {

@@ -12,7 +12,7 @@ struct Publication {
     try remove(ImageManifest.fileName)
     var artifacts: [ImageManifest.Artifact] = []
     let plans = ArtifactPlan.all(
-      run.configuration, layout: run.layout, releaseVersion: run.request.releaseVersion)
+      run.configuration, layout: run.layout, version: run.request.version)
     for (index, plan) in plans.enumerated() {
       artifacts.append(try await make(plan, isLast: index == plans.count - 1))
     }

@@ -38,16 +38,17 @@ final class BuildLog: Sendable {
   func read(_ line: String) {
     var began: BuildStage?
     // asked at each line that tells of trouble
-    let telling = FailureFinder.weight(of: line) > .nothing
+    let weight = FailureFinder.weight(of: line)
+    let telling = weight > .nothing
     let now = telling ? space() : nil
     state.withLock { state in
       state.lineCount += 1
       if let now, now.isExhausted { state.exhausted = now.available }
-      if telling, line.contains("No space left on device") { state.saysFull = true }
-      if line.contains("Resource temporarily unavailable"), line.contains("fork") {
+      if telling, line.holds("No space left on device") { state.saysFull = true }
+      if line.holds("Resource temporarily unavailable"), line.holds("fork") {
         state.saysNoProcess = true
       }
-      if telling, BuildLog.memoryWords.contains(where: line.contains) { state.saysNoMemory = true }
+      if telling, BuildLog.memoryWords.contains(where: line.holds) { state.saysNoMemory = true }
       if let stage = BuildStage.starting(with: line), stage != state.stage {
         if state.stage == nil {
           let seconds = BuildLog.seconds(ContinuousClock.now - start)
@@ -59,7 +60,7 @@ final class BuildLog: Sendable {
         if stage == .check { state.checkStarted = true }
         began = stage
       }
-      state.finder.read(line, number: state.lineCount)
+      state.finder.read(line, number: state.lineCount, weight)
       // a test suite may build and check others: one failure is a failure
       if let status = BuildLog.checkStatus(line), state.checkStatus ?? 0 == 0 {
         state.checkStatus = status
@@ -99,7 +100,7 @@ final class BuildLog: Sendable {
 
   /// `====== CHECK DONE <name>. EXIT STATUS <n>`
   static func checkStatus(_ line: String) -> Int? {
-    guard line.hasPrefix("====== CHECK DONE "), let range = line.range(of: ". EXIT STATUS ") else {
+    guard line.hasPrefix("====== CHECK DONE "), let range = line.place(of: ". EXIT STATUS ") else {
       return nil
     }
     return Int(line[range.upperBound...].prefix { $0.isNumber })

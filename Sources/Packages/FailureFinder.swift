@@ -38,13 +38,16 @@ struct FailureFinder {
   private static let after = 7
 
   mutating func read(_ line: String, number: Int) {
+    read(line, number: number, FailureFinder.weight(of: line))
+  }
+
+  mutating func read(_ line: String, number: Int, _ weight: Weight) {
     if FailureFinder.isNextCommand(line) {
       if let current, current.weight > .ending { earlier = (current, hints.hint) }
       current = nil
       hints.next()
     }
     hints.read(line)
-    let weight = FailureFinder.weight(of: line)
     if var found = current, found.isOpen, found.weight > .ending {
       // what rpmbuild says at the end of every failure explains none
       found.isOpen =
@@ -75,13 +78,13 @@ struct FailureFinder {
     guard isTelling(line) else { return .nothing }
     if line.hasPrefix("+ ") || line.hasPrefix("checking ") { return .nothing }
     // a compiler's command, as make shows it
-    if line.contains("-Werror") || line.contains("-Wno-error"),
+    if line.holds("-Werror") || line.holds("-Wno-error"),
       !isTelling(line.replacing("-Werror", with: "").replacing("-Wno-error", with: ""))
     {
       return .nothing
     }
-    if place(in: line) != nil || causes.contains(where: line.contains) { return .cause }
-    if line.contains("Bad exit status") || line.contains("RPM build errors") || line.contains("*** ") {
+    if place(in: line) != nil || causes.contains(where: line.holds) { return .cause }
+    if line.holds("Bad exit status") || line.holds("RPM build errors") || line.holds("*** ") {
       return .ending
     }
     return .suspect
@@ -92,7 +95,7 @@ struct FailureFinder {
     "Killed", "not ok", "FAIL:", "Unknown ", "annot ", "No space left", "of memory", "bad_alloc",
     "no job control", "not permitted", "ermission denied", "not implemented",
   ]
-  private static func isTelling(_ line: String) -> Bool { tellingWords.contains { line.contains($0) } }
+  private static func isTelling(_ line: String) -> Bool { tellingWords.contains { line.holds($0) } }
   private static let causes = [
     ": fatal error: ", "undefined reference to", "command not found", "configure: error:", "CMake Error",
     "Installed (but unpackaged) file(s) found", "error: File not found: ", "error: Failed build dependencies",
@@ -107,7 +110,7 @@ struct FailureFinder {
       let digits = line.dropFirst("error: line ".count).prefix { $0.isNumber }
       return Int(digits).map { (nil, $0) }
     }
-    guard let range = line.range(of: "error: ") else { return nil }
+    guard let range = line.place(of: "error: ") else { return nil }
     let parts = line[..<range.lowerBound].split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count >= 3, let number = Int(parts[1]), !parts[0].isEmpty, !parts[0].contains(" ") else {
       return nil

@@ -24,7 +24,7 @@ struct HintFinder {
     readPatch(line)
     guard hint == nil else { return }
     hint = patchFailure(line) ?? files(line) ?? missing(line).map(BuildHint.missing)
-    if line.contains("Installed (but unpackaged) file(s) found") {
+    if line.holds("Installed (but unpackaged) file(s) found") {
       unpackaged = []
     } else if line.hasSuffix(": fg: no job control"),
       let start = ["+ %", "+ '%{"].first(where: last.hasPrefix)
@@ -51,12 +51,12 @@ struct HintFinder {
   }
 
   private func patchFailure(_ line: String) -> BuildHint? {
-    if line.hasPrefix("Hunk #"), line.contains(" FAILED"), let file = patched,
+    if line.hasPrefix("Hunk #"), line.holds(" FAILED"), let file = patched,
       let hunk = Int(line.dropFirst("Hunk #".count).prefix { $0.isNumber })
     {
       return .patchDoesNotApply(patch: patch, file: file, hunk: hunk)
     }
-    if let range = line.range(of: "FAILED -- saving rejects to file "), line.hasSuffix(".rej") {
+    if let range = line.place(of: "FAILED -- saving rejects to file "), line.hasSuffix(".rej") {
       return .patchDoesNotApply(patch: patch, file: String(line[range.upperBound...].dropLast(4)), hunk: nil)
     }
     if line.hasPrefix("can't find file to patch") {
@@ -105,7 +105,7 @@ struct HintFinder {
     {
       return .command(name)
     }
-    if let name = inside(line, "ERROR: Program '", "'"), line.contains(" not found") { return .command(name) }
+    if let name = inside(line, "ERROR: Program '", "'"), line.holds(" not found") { return .command(name) }
     if let name = inside(line, "cannot find -l", ":") ?? inside(line, "cannot find -l", nil) {
       return .library(name)
     }
@@ -123,24 +123,25 @@ struct HintFinder {
 
   private func pkgconfig(_ line: String) -> String? {
     if let name = inside(line, "No package '", "' found") { return name }
-    if line.contains(" was not found in the pkg-config search path") {
+    if line.holds(" was not found in the pkg-config search path") {
       return inside(line, "Package ", " was")
     }
-    if line.contains(", not found"), line.contains("required by") { return inside(line, "Package '", "'") }
-    if line.contains("not found, tried pkgconfig") { return inside(line, "Dependency \"", "\"") }
+    if line.holds(", not found"), line.holds("required by") { return inside(line, "Package '", "'") }
+    if line.holds("not found, tried pkgconfig") { return inside(line, "Dependency \"", "\"") }
     return nil
   }
 
   private func between(_ line: String, _ start: String, _ end: String) -> String? {
-    guard line.hasSuffix(end), let range = line.range(of: start) else { return nil }
+    guard line.hasSuffix(end), let range = line.place(of: start) else { return nil }
     return String(line[range.upperBound...].dropLast(end.count))
   }
 
   /// From `start` to the next `end`, or to the end of the line.
   private func inside(_ line: String, _ start: String, _ end: String?) -> String? {
-    guard let range = line.range(of: start) else { return nil }
+    guard let range = line.place(of: start) else { return nil }
     let rest = line[range.upperBound...]
     guard let end else { return rest.isEmpty ? nil : String(rest) }
-    return rest.range(of: end).map { String(rest[..<$0.lowerBound]) }
+    let text = String(rest)
+    return text.place(of: end).map { String(text[..<$0.lowerBound]) }
   }
 }

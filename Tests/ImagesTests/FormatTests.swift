@@ -14,7 +14,7 @@ import Testing
       let artifact = try JSONDecoder().decode(
         ImageConfiguration.Artifact.self,
         from: Data(#"{"Name": "core", "Type": "\#(type)", "Compression": "\#(compression)"}"#.utf8))
-      return ArtifactPlan(artifact, from: .root, releaseVersion: "3.0.1").file
+      return ArtifactPlan(artifact, from: .root, version: "3.0.1").file
     }
     #expect(try names("vhd", "") == "core-3.0.1.vhd")
     #expect(try names("raw", "tar.gz") == "core-3.0.1.raw.tar.gz")

@@ -54,6 +54,7 @@ package enum MakePage {
     case .shell: "`azl-dev shell`"
     case .doctor: "`azl-dev doctor`"
     case .checkImage: "`azl-dev image check`"
+    case .image: "`azl-dev build`, then `azl-dev image build`"
     case .collect(let kind): "`azl-dev gc --set disk.\(kind)=0`"
     case .task: "done by `make` itself"
     case .remove(let parts): "removes " + parts.map(\.rawValue).joined(separator: ", ")

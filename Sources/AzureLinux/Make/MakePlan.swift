@@ -53,6 +53,7 @@ private struct MakeMapping {
       }
       let base = words.isSet("CONFIG_BASE_DIR") ? ["--base-dir", place(values["CONFIG_BASE_DIR"])] : []
       return [.verb(["image", "check", place(values["CONFIG_FILE"])] + base)]
+    case .image: return try image(target)
     case .collect(let kind): return [.verb(["gc", "--set", "disk.\(kind)=0"])]
     case .task(let task):
       try check(task, target)
@@ -61,14 +62,29 @@ private struct MakeMapping {
     }
   }
 
+  /// Packages that the tree makes are built first, unless what is there is to do.
+  private func image(_ target: String) throws(MakeError) -> [MakePlan.Step] {
+    guard words.isSet("CONFIG_FILE") else {
+      throw .missing(target: target, variable: "CONFIG_FILE", wanted: "<image configuration>")
+    }
+    var image = ["image", "build", place(values["CONFIG_FILE"])]
+    if words.isSet("CONFIG_BASE_DIR") { image += ["--base-dir", place(values["CONFIG_BASE_DIR"])] }
+    for (name, option) in [("IMAGE_TAG", "--tag"), ("BUILD_ID", "--build-id")] where words.isSet(name) {
+      image += [option, values[name]]
+    }
+    return (words.isNo("REBUILD_PACKAGES") ? [] : try build(isForImage: true)) + [.verb(image)]
+  }
+
   // MARK: build-packages
 
   /// The build, then tests that are asked for by name, then the look at licence files.
-  private func build() throws(MakeError) -> [MakePlan.Step] {
+  ///
+  /// - Parameter isForImage: paths in its configuration may start elsewhere.
+  private func build(isForImage: Bool = false) throws(MakeError) -> [MakePlan.Step] {
     let (run, rerun) = (words.list("TEST_RUN_LIST"), words.list("TEST_RERUN_LIST"))
     let ignored = ignored("TEST_IGNORE_LIST")
     let testLists = ["TEST_RUN_LIST", "TEST_RERUN_LIST"].filter(words.isSet)
-    if words.isSet("CONFIG_BASE_DIR"), place(values["CONFIG_BASE_DIR"]) != folder(of: "CONFIG_FILE") {
+    if !isForImage, words.isSet("CONFIG_BASE_DIR"), place(values["CONFIG_BASE_DIR"]) != folder(of: "CONFIG_FILE") {
       throw .laterVariable(name: "CONFIG_BASE_DIR", .image)
     }
     if words.isNo("RUN_CHECK"), let list = testLists.first {

@@ -35,6 +35,8 @@ package enum MakeAction: Hashable, Sendable {
   case shell
   case doctor
   case checkImage
+  /// Its packages, then it.
+  case image
   case collect(kind: String)
   /// What no other verb does.
   case task(MakeTask)

@@ -133,12 +133,13 @@ extension MakeTarget {
     [
       .init(
         "validate-image-config", "checks $(CONFIG_FILE), and the package lists and files that it names",
-        .does(.checkImage))
+        .does(.checkImage)),
+      .init(
+        "image", "the image of $(CONFIG_FILE), after the packages of it that the tree makes", .does(.image)),
     ]
     + [
       "fetch-image-packages": "an image's packages",
       "fetch-external-image-packages": "those of them that are published", "make-raw-image": "the raw disk",
-      "image": "the image (azl-dev image build makes raw and VHDX of efi configurations already)",
       "initrd": "named in upstream's documents only", "installer-initrd": "the installer's initrd",
       "iso": "the installer", "meta-user-data": "the cloud-init disk",
     ].sorted { $0.key < $1.key }.map { MakeTarget($0.key, $0.value, .later(.image)) }

@@ -87,7 +87,7 @@ package enum MakeOwner: String, Sendable, CaseIterable {
   var untilThen: String {
     switch self {
     case .toolchain: "build roots are made of published RPMs until then; azl-dev repo list shows whose"
-    case .image: "azl-dev image build makes images of efi configurations until then"
+    case .image: "azl-dev image build --help says what is built until then"
     }
   }
 }

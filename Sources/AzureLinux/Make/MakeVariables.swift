@@ -223,7 +223,7 @@ extension MakeVariable {
       "USE_PACKAGE_BUILD_CACHE", .flag, "y", "n: builds every goal even if nothing changed",
       .option("n: `--force`")),
     .init(
-      "REBUILD_PACKAGES", .flag, "y", "n: an image takes packages as they are", .later(.image)),
+      "REBUILD_PACKAGES", .flag, "y", "n: an image takes packages as they are", .option("of image")),
     .init(
       "CLEANUP_PACKAGE_BUILDS", .flag, "y",
       "y: roots of failed builds go; n: they stay, those of good builds never do",
@@ -321,16 +321,18 @@ extension MakeVariable {
         .option("goal of `build`, and what validate-image-config checks")),
       .init(
         "CONFIG_BASE_DIR", .folder, "", "where paths in it start; without, its own folder",
-        .option("of validate-image-config; image builds come later")),
+        .option("of validate-image-config and image")),
+      .init("IMAGE_TAG", .text, "", "part of the image's name", .option("`image build --tag`")),
+      .init("BUILD_ID", .text, "", "noted in the image", .option("`image build --build-id`")),
+      .init(
+        "VALIDATE_IMAGE_GPG", .flag, "n", "verifies what goes into the image",
+        .met("every package is verified when it comes, by the keys of its repository")),
     ]
     + [
-      ("IMAGE_TAG", Kind.text, "", "part of the image's name"),
-      ("UNATTENDED_INSTALLER", .text, "", "installs without questions"),
-      ("BUILD_ID", .text, "", "noted in the image"),
+      ("UNATTENDED_INSTALLER", Kind.text, "", "installs without questions"),
       ("SSH_KEY_FILE", .text, "", "key of the cloud-init disk"),
       ("IMAGE_CACHE_SUMMARY", .text, "", "exactly these packages in the image"),
       ("INITRD_CACHE_SUMMARY", .text, "", "exactly these packages in the installer"),
-      ("VALIDATE_IMAGE_GPG", .flag, "n", "verifies what goes into the image"),
       ("IMAGE_GPG_VALIDATION_KEYS", .text, "", "keys for that"),
     ].map { MakeVariable($0.0, $0.1, $0.2, $0.3, .later(.image)) }
 

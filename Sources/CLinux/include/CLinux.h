@@ -26,6 +26,9 @@ void clinux_forget_code_pages(void);
 /// Gives what was freed back to the kernel; malloc_trim(3).
 void clinux_trim_heap(void);
 
+/// Where the bytes of `word` first stand in `text`, from its start; -1: nowhere. memmem(3) has GNU's name.
+ssize_t clinux_find(const void *text, size_t length, const void *word, size_t word_length);
+
 /// Copies what is not a hole of one open file into another, whose bytes there must be zeros, at an offset. Returns 0, or
 /// -1 with errno; lseek(2) names holes only for GNU's programs.
 int clinux_copy_data(int from, int to, off_t offset);

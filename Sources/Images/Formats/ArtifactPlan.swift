@@ -16,11 +16,11 @@ struct ArtifactPlan: Hashable, Sendable {
   /// With the compression's suffix, where there is one.
   var file: String
 
-  init(_ artifact: ImageConfiguration.Artifact, from source: Source, releaseVersion: String) {
+  init(_ artifact: ImageConfiguration.Artifact, from source: Source, version: String) {
     self.artifact = artifact
     self.source = source
     let type = artifact.kind == .initrd ? "img" : artifact.kind.rawValue
-    let stem = artifact.kind == .initrd ? artifact.name : "\(artifact.name)-\(releaseVersion)"
+    let stem = artifact.kind == .initrd ? artifact.name : "\(artifact.name)-\(version)"
     let isTyped = artifact.kind != .unset
     plain = isTyped ? "\(stem).\(type)" : nil
     file =
@@ -29,14 +29,14 @@ struct ArtifactPlan: Hashable, Sendable {
   }
 
   static func all(
-    _ configuration: ImageConfiguration, layout: DiskLayout?, releaseVersion: String
+    _ configuration: ImageConfiguration, layout: DiskLayout?, version: String
   ) -> [ArtifactPlan] {
     let whole = configuration.disk.artifacts.map {
-      ArtifactPlan($0, from: layout == nil ? .root : .disk, releaseVersion: releaseVersion)
+      ArtifactPlan($0, from: layout == nil ? .root : .disk, version: version)
     }
     let parts = (layout?.partitions ?? []).flatMap { partition in
       partition.configuration.artifacts.map {
-        ArtifactPlan($0, from: .partition(partition), releaseVersion: releaseVersion)
+        ArtifactPlan($0, from: .partition(partition), version: version)
       }
     }
     // what is made from the raw disk first, then the raw disk itself: the last copy of it is a move

@@ -24,6 +24,14 @@ struct ImageCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: "Image configuration JSON (default: [image] default).")
     var config: String?
+    @Option(
+      name: .customLong("base-dir"),
+      help: ArgumentHelp("Where relative paths in it start (default: its own folder).", valueName: "folder"))
+    var baseDir: String?
+    @Option(help: "Part of the artifacts' names.")
+    var tag: String?
+    @Option(name: .customLong("build-id"), help: "Noted in /etc/image-id (default: the build number).")
+    var buildID: String?
     @Flag(help: "Build although nothing has changed.")
     var force = false
     @Flag(
@@ -35,7 +43,8 @@ struct ImageCommand: AsyncParsableCommand {
     func run() async throws {
       let view = BuildProgress(json: common.json)
       let bench = try await Workbench.open(common, access: .write, progress: view)
-      let plan = try await bench.planImage(bench.imageConfiguration(config))
+      let plan = try await bench.planImage(
+        bench.imageConfiguration(config), base: baseDir.map { bench.here($0) }, tag: tag, buildID: buildID)
       for warning in plan.warnings { view.activity(.notice(warning)) }
       let (manifest, seconds) = try await bench.build(
         plan, release ? .clean : force ? .forced : .changed, report: { view.activity($0) })

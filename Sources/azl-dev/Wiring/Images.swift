@@ -24,9 +24,14 @@ struct ImagePlan: Hashable, Sendable {
 
 /// Images and boots, for their verbs and for `watch`.
 extension Workbench {
+  /// As the caller's shell means it.
+  func here(_ path: String) -> FilePath {
+    FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(path))
+  }
+
   /// The configuration named, or the one of `[image] default`, which is relative to the tree.
   func imageConfiguration(_ named: String?) throws -> FilePath {
-    if let named { return FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(named)) }
+    if let named { return here(named) }
     guard !settings.image.default.isEmpty else {
       throw ValidationError("name an image configuration, or set [image] default")
     }
@@ -46,13 +51,20 @@ extension Workbench {
   private static let bootTools = ["filesystem", "bash", "coreutils", "grub2-pc"]
 
   /// The image of a configuration, with what was built here before what is published.
-  func planImage(_ path: FilePath) async throws -> ImagePlan {
-    let file = ImageConfigurationFile(path, tree: workspace.tree)
+  ///
+  /// - Parameters:
+  ///   - base: where relative paths in it start; without, its own folder.
+  ///   - tag: part of the artifacts' names.
+  ///   - buildID: noted in the image; without, the build number.
+  func planImage(
+    _ path: FilePath, base: FilePath? = nil, tag: String? = nil, buildID: String? = nil
+  ) async throws -> ImagePlan {
+    let file = ImageConfigurationFile(path, tree: workspace.tree, base: base)
     // what is missing is named by the build
     let (configuration, lists, warnings) = try file.valid { _ in true }
     let refusals = configuration.refusals
     guard refusals.isEmpty else { throw ImageRefusalError(file: file.name, refusals: refusals) }
-    let folder = path.removingLastComponent()
+    let folder = file.base
     let names = configuration.requestedPackages(
       lists: configuration.system.packageLists.compactMap { lists[$0] })
     let local = try await builtSpecs()
@@ -62,7 +74,8 @@ extension Workbench {
       ? try await packages.resolveImage(Self.bootTools.map(PackageText.dependency), local: local) : []
     let request = ImageRequest(
       configuration: configuration, folder: folder, rpms: rpms, bootTools: tools,
-      releaseVersion: lock.identity.releaseVersion, buildNumber: lock.identity.buildNumber,
+      releaseVersion: lock.identity.releaseVersion, tag: tag ?? "",
+      buildNumber: buildID ?? lock.identity.buildNumber,
       timestamp: Int(lock.identity.sourceDateEpoch))
     return ImagePlan(
       name: path.stem ?? "image", request: request, folder: ".azldev/out/images/\(path.stem ?? "image")",

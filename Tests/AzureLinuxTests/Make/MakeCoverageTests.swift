@@ -82,6 +82,10 @@ import Testing
       "validate-image-config CONFIG_FILE CONFIG_BASE_DIR"
     ),
     (
+      "AzureLinuxTests/Make/MakePlanTests.swift", "imagesComeAfterTheirPackages",
+      "image IMAGE_TAG BUILD_ID REBUILD_PACKAGES"
+    ),
+    (
       "AzureLinuxTests/Make/MakePlanTests.swift", "everyHonouredVariableDoesSomething",
       """
       PROJECT_ROOT REPO_PATH SPECS_DIR RELEASE_VERSION RELEASE_MINOR_ID BUILD_NUMBER DIST_TAG WORKER_CHROOT_MANIFEST

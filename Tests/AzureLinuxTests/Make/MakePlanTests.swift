@@ -57,6 +57,18 @@ import Testing
         == .value(name: "CONFIG_BASE_DIR", value: "none", wanted: "a folder that is there"))
   }
 
+  @Test func imagesComeAfterTheirPackages() throws {
+    #expect(
+      try verbs("image", "CONFIG_FILE=i/a.json", "IMAGE_TAG=t", "BUILD_ID=7", "CONFIG_BASE_DIR=/base") == [
+        ["build", "/here/i/a.json"],
+        ["image", "build", "/here/i/a.json", "--base-dir", "/base", "--tag", "t", "--build-id", "7"],
+      ])
+    #expect(
+      try verbs("image", "CONFIG_FILE=i/a.json", "REBUILD_PACKAGES=n") == [["image", "build", "/here/i/a.json"]])
+    #expect(
+      error("image") == .missing(target: "image", variable: "CONFIG_FILE", wanted: "<image configuration>"))
+  }
+
   @Test func goals() throws {
     #expect(try verbs("build-packages") == [["build", "--all"]])
     #expect(try verbs("build-packages", "SRPM_PACK_LIST= lz4  zip ") == [["build", "lz4", "zip"]])
@@ -193,7 +205,7 @@ import Testing
     let met = Set(MakeVariable.all.filter { if case .met = $0.verdict { true } else { false } }.map(\.name))
     let covered = Set(samples.keys).union(others.keys).union(ofTasks).union(met).union([
       "CONFIG_BASE_DIR", "TEST_IGNORE_LIST", "LICENSE_CHECK_MODE", "PACKAGE_ARCHIVE",
-      "CACHED_PACKAGES_ARCHIVE",
+      "CACHED_PACKAGES_ARCHIVE", "IMAGE_TAG", "BUILD_ID", "REBUILD_PACKAGES",
     ])
     #expect(covered == Set(MakeVariable.all.filter(\.isHonoured).map(\.name)))
   }
