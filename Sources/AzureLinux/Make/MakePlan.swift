@@ -84,7 +84,9 @@ private struct MakeMapping {
     let (run, rerun) = (words.list("TEST_RUN_LIST"), words.list("TEST_RERUN_LIST"))
     let ignored = ignored("TEST_IGNORE_LIST")
     let testLists = ["TEST_RUN_LIST", "TEST_RERUN_LIST"].filter(words.isSet)
-    if !isForImage, words.isSet("CONFIG_BASE_DIR"), place(values["CONFIG_BASE_DIR"]) != folder(of: "CONFIG_FILE") {
+    if !isForImage, words.isSet("CONFIG_BASE_DIR"),
+      place(values["CONFIG_BASE_DIR"]) != folder(of: "CONFIG_FILE")
+    {
       throw .laterVariable(name: "CONFIG_BASE_DIR", .image)
     }
     if words.isNo("RUN_CHECK"), let list = testLists.first {

@@ -64,7 +64,9 @@ import Testing
         ["image", "build", "/here/i/a.json", "--base-dir", "/base", "--tag", "t", "--build-id", "7"],
       ])
     #expect(
-      try verbs("image", "CONFIG_FILE=i/a.json", "REBUILD_PACKAGES=n") == [["image", "build", "/here/i/a.json"]])
+      try verbs("image", "CONFIG_FILE=i/a.json", "REBUILD_PACKAGES=n") == [
+        ["image", "build", "/here/i/a.json"]
+      ])
     #expect(
       error("image") == .missing(target: "image", variable: "CONFIG_FILE", wanted: "<image configuration>"))
   }
