@@ -20,9 +20,7 @@ extension EndToEnd.Trouble {
       let valid = try await tree.azl("image", "check", "imageconfigs/demo.json")
       #expect(valid.status == 0 && valid.out == "✓ imageconfigs/demo.json valid\n", "\(valid.all)")
       let all = try await tree.azl("image", "check")
-      #expect(
-        all.status == 0 && all.out.contains("imageconfigs/demo.json valid")
-          && all.out.contains("imageconfigs/initrd.json"))
+      #expect(all.status == 0 && all.out.contains(" configurations valid"), "\(all.all)")
       try tree.write("typo.json", typo)
       let wrong = try await tree.azl("image", "check", "imageconfigs/demo.json", "typo.json")
       #expect(wrong.status == 1)
