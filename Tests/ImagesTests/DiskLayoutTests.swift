@@ -74,6 +74,10 @@ func configuration(_ text: String = smallConfiguration) throws -> ImageConfigura
         "mkfs.vfat", "--invariant", "-i", boot.fileSystemUUID.replacing("-", with: ""), "-C", "/w/f", "19456",
       ])
     #expect(
+      tools.empty(root) == [
+        "fallocate", "--punch-hole", "--offset", "20971520", "--length", "20971520", "/w/disk.raw",
+      ])
+    #expect(
       tools.insert("/w/f", as: boot) == [
         "dd", "if=/w/f", "of=/w/disk.raw", "bs=1M", "seek=1", "conv=notrunc,sparse", "status=none",
       ])

@@ -92,6 +92,14 @@ package struct DiskTools: Hashable, Sendable {
     ["mcopy", "-m", "-i", file.string] + files.map(\.string) + ["::/\(folder)"]
   }
 
+  /// All zeros again.
+  package func empty(_ partition: DiskLayout.Partition) -> [String] {
+    [
+      "fallocate", "--punch-hole", "--offset", String(partition.offset), "--length", String(partition.size),
+      disk.string,
+    ]
+  }
+
   package func insert(_ file: FilePath, as partition: DiskLayout.Partition) -> [String] {
     [
       "dd", "if=\(file)", "of=\(disk)", "bs=1M", "seek=\(partition.offset >> 20)", "conv=notrunc,sparse",

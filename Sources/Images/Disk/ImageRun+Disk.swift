@@ -126,7 +126,10 @@ extension ImageRun {
       "writing what is new to \(partition.id)", disk.edit(partition, commands: commands),
       environment: disk.environment)
     // its name comes first; whatever else it says is something that it could not do
-    return result.errorText.split(separator: "\n").count <= 1
+    guard result.errorText.split(separator: "\n").count > 1 else { return true }
+    // mke2fs relies on zeros
+    try await steps.plain("emptying \(partition.id)", disk.empty(partition), environment: disk.environment)
+    return false
   }
 
   private func usedInodes(_ facts: String) -> Int {
