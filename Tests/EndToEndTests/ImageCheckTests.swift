@@ -67,6 +67,13 @@ extension EndToEnd.Trouble {
       #expect(without.status == 2 && without.err.contains("CONFIG_FILE"), "\(without.all)")
     }
 
+    @Test func anArchiveIsNotBooted() async throws {
+      let built = try await tree.azl("image", "build", "imageconfigs/distroless.json")
+      #expect(built.status == 0, "\(built.all)")
+      let booted = try await tree.azl("boot", ".azldev/out/images/distroless")
+      #expect(booted.status == 2 && booted.err.contains("has no disk that QEMU boots"), "\(booted.all)")
+    }
+
     @Test func whatCannotBeBuiltIsValidAndRefusedByTheBuild() async throws {
       try tree.write("later.json", later)
       try tree.write("x", "")

@@ -63,6 +63,9 @@ package struct BootRunner: Sendable {
     after: (@Sendable (BootVerdict, LiveGuest) async throws -> Void)? = nil
   ) async throws(BootError) -> (report: BootReport, verdict: BootVerdict) {
     let manifest = try ImageManifest.read(in: request.image)
+    guard DiskFormat.allCases.contains(where: { manifest.disk($0) != nil }) else {
+      throw .noDisk(image: request.image)
+    }
     if manifest.login == nil, !request.smoke.isEmpty || request.proof != nil {
       throw .noLogin(image: request.image)
     }
