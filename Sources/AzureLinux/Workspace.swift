@@ -13,6 +13,8 @@ package struct Workspace: Hashable, Sendable {
   /// What was seen of the tree, and what of it differs from the baseline: caches like the state.
   package var inventory: FilePath { folder.appending("inventory") }
   package var index: FilePath { folder.appending("index") }
+  /// What the index was made from, for a question that has nothing else to ask.
+  package var glance: FilePath { folder.appending("glance") }
   package var changes: FilePath { folder.appending("changes") }
   package var history: FilePath { folder.appending("history.jsonl") }
   package var baselineLock: FilePath { folder.appending("baseline.lock") }

@@ -328,6 +328,18 @@ void reads_forget_learnt(void) { learnt_from = outputs.count; }
 
 reads_text reads_asked(void) { return (reads_text){asked, asked_length}; }
 
+static bool has(const char *bytes, size_t length, const char *words) {
+  return bytes && memmem(bytes, length, words, strlen(words));
+}
+
+bool reads_is_asked_for(const char *words) { return has(asked, asked_length, words); }
+
+bool reads_is_in_file(const char *words) {
+  for (size_t i = 0; i < files.count; i++)
+    if (has(files.pairs[i].value, files.pairs[i].value_length, words)) return true;
+  return false;
+}
+
 static int remove_entry(const char *path, const struct stat *facts, int kind, struct FTW *depth) {
   (void)facts;
   (void)kind;

@@ -74,7 +74,8 @@ package struct RepositorySnapshot: Hashable, Codable, Sendable {
   static func folder(_ id: String, _ repomd: Digest, _ workspace: Workspace) -> FilePath {
     home(id, workspace).appending(repomd.hex)
   }
-  private static func record(_ id: String, _ workspace: Workspace) -> FilePath {
+  /// The file that says which metadata are pinned.
+  package static func record(_ id: String, _ workspace: Workspace) -> FilePath {
     home(id, workspace).appending("snapshot.json")
   }
 

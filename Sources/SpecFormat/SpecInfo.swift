@@ -17,6 +17,8 @@ package struct SpecInfo: Hashable, Codable, Sendable {
   package var patches: [String]
   /// Files other than the spec itself that the parse read (`%include`, `%{load:}`), relative to the tree.
   package var inputs: [String]
+  /// Commands or Lua of the spec may have read any file of the package directory: not all that was read is known.
+  package var looksAround: Bool
   /// `%azl_<spec>_version`-like macros of other specs that the parse read.
   package var reads: [String]
   package var findings: [SpecFinding]
@@ -33,6 +35,7 @@ package struct SpecInfo: Hashable, Codable, Sendable {
     sources = []
     patches = []
     inputs = []
+    looksAround = false
     reads = []
     findings = []
     hasCheck = false

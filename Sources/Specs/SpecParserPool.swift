@@ -61,6 +61,7 @@ package actor SpecParserPool {
     let known = Set(info.buildRequires.map(\.text))
     info.checkRequires = checked.buildRequires.filter { !known.contains($0.text) }
     info.inputs = Set(info.inputs + checked.inputs).sorted()
+    info.looksAround = info.looksAround || checked.looksAround
     info.reads = Set(info.reads + checked.reads).sorted()
     return info
   }

@@ -41,6 +41,12 @@ struct Seen {
     }
   }
 
+  /// Whether something that was run may have read the tree, which it can only reach by its name, or was Lua, which
+  /// can ask for files in ways that nobody notes.
+  func looksAround(in places: [String]) -> Bool {
+    places.contains { reads_is_asked_for($0) } || reads_is_in_file("%{lua:")
+  }
+
   var commands: [Slice<UnsafeRawBufferPointer>] { bytes(reads_asked()).split(separator: 0) }
 
   var outputs: [SpecWire.ShellOutput] {

@@ -19,6 +19,7 @@ struct SpecReader {
     }
     let seen = Seen(tree: setup.tree)
     info.inputs = seen.files.filter { $0 != request.spec.path }
+    info.looksAround = seen.looksAround(in: [setup.tree, setup.outside])
     info.reads = seen.versionReads.sorted()
     if let spec {
       read(spec, into: &info, lines: SpecLines(seen.text(of: request.spec.path)))

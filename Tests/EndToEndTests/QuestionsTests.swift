@@ -85,6 +85,78 @@ extension EndToEnd.Building {
       try await tree.restore()
     }
 
+    /// What a question about the graph left on disk answers the next one, and nothing is opened for it; not once
+    /// something moved that it was made from.
+    @Test func aQuestionIsAnsweredFromTheKeptIndexWhileItHolds() async throws {
+      let tree = try DemoTree.current()
+      let question = ["graph", "rdeps", "liblantern", "--all"]
+      let glance = tree.file(".azldev/glance").string
+      let state = tree.file(".azldev/state.db").string
+      let manager = FileManager.default
+
+      /// Asks until the answer is kept: files that were just written cannot be told from later ones.
+      func keep() async throws -> DemoTree.Output {
+        try? manager.removeItem(atPath: glance)
+        var last: DemoTree.Output?
+        let isKept = try await Host.eventually {
+          last = try await tree.azl(question)
+          return manager.fileExists(atPath: glance)
+        }
+        #expect(isKept)
+        return try #require(last)
+      }
+      /// Without the store there is no other way to the answer.
+      func fromFile() async throws -> DemoTree.Output {
+        try manager.moveItem(atPath: state, toPath: state + ".away")
+        let answer = try await tree.azl(question)
+        #expect(!manager.fileExists(atPath: state))
+        try? manager.removeItem(atPath: state)
+        try manager.moveItem(atPath: state + ".away", toPath: state)
+        return answer
+      }
+
+      let first = try await keep()
+      #expect(try await fromFile().all == first.all)
+      #expect(first.status == 0 && first.out.contains("build with it 3"))
+      // a file that no parse reads
+      try tree.write("SPECS/zip/notes.patch", "one")
+      let noted = try await keep()
+      try await Command(["sh", "-c", "echo two > \(tree.file("SPECS/zip/notes.patch").string)"]).check()
+      #expect(try await fromFile().all == noted.all)
+      try await tree.restore()
+
+      let edits: [(String, () throws -> Void)] = [
+        (
+          "build with it 4",
+          { try tree.edit("SPECS/zip/zip.spec", "Summary:", "BuildRequires: liblantern-devel\nSummary:") }
+        ),
+        (
+          "build with it 3",
+          {
+            try tree.write(
+              ".azldev/config.local.toml", tree.read(".azldev/config.local.toml") + "\n# a remark\n")
+          }
+        ),
+        (
+          "build with it 2",
+          { try manager.removeItem(atPath: tree.file("SPECS/lantern-plugin").string) }
+        ),
+      ]
+      for (expected, edit) in edits {
+        _ = try await keep()
+        try edit()
+        let answer = try await tree.azl(question)
+        #expect(answer.out.contains(expected), "\(answer.all)")
+        #expect(try await keep().all == answer.all)
+        #expect(try await fromFile().all == answer.all)
+        try await tree.restore()
+      }
+      // what is published is not in the index
+      #expect(try await tree.azl("graph", "deps", "lantern-plugin").out.contains("gcc (published)"))
+      let unknown = try await tree.azl("graph", "rdeps", "liblanter")
+      #expect(unknown.status == 2 && unknown.err.contains("nearest: liblantern"))
+    }
+
     @Test func whatAKilledWatchLeavesBehindAnswersNobody() async throws {
       let tree = try DemoTree.current()
       let ended = try await RunningProgram.start(tree, "watch", "--plan", "--json") { watch in

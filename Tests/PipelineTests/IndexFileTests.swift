@@ -63,10 +63,11 @@ struct IndexFileTests {
           index.update(specs[number]!)
         }
         guard Int.random(in: 0..<6, using: &draw) == 0 else { continue }
-        try file.write(index, of: "store", stamp: Int64(round), facts: "facts")
+        let sum = try file.write(index, of: "store", stamp: Int64(round), facts: "facts")
         let kept = try #require(
           file.read(of: "store", atMost: Int64(round), facts: "facts", matching: Rules()))
-        #expect(kept.stamp == Int64(round))
+        #expect(kept.stamp == Int64(round) && kept.sum == sum)
+        #expect(file.read(matching: Rules())?.sum == sum)
         index = kept.index
       }
       let fresh = madeIndex(specs.sorted { $0.key > $1.key }.map(\.value))

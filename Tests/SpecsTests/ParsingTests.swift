@@ -176,6 +176,20 @@ struct ParsingTests {
     }
   }
 
+  @Test(arguments: [
+    ("%global x 1", false), ("%global x %(echo 1)", false), ("%global x %(cat %{_sourcedir}/own.txt)", true),
+    ("%global x %(cat %{SOURCE0} 2>/dev/null)", true), ("%{lua: print('')}", true),
+  ])
+  func aSpecThatMayReadAnyFileOfItsFolderSaysSo(line: String, looksAround: Bool) async throws {
+    try await Specimens.with(
+      ["lamp": Specimens.spec("lamp", "Source0: own.txt\n\(line)")], files: ["SPECS/lamp/own.txt": "1\n"]
+    ) {
+      let info = try await $0.parse("lamp")
+      #expect(info.status == .ok, "\(info.findings)")
+      #expect(info.looksAround == looksAround)
+    }
+  }
+
   @Test func versionsOfOtherSpecsAreDefinedOnDemand() async throws {
     let text = Specimens.spec(
       "module", "Requires: kernel = %{azl_kernel_hwe_version}-%{azl_kernel_hwe_release}%{?dist}")

@@ -6,6 +6,7 @@
 // has no hook for either. Link it into azl-rpm-worker only.
 #ifndef CREADS_H
 #define CREADS_H
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct {
@@ -40,6 +41,10 @@ void reads_forget_learnt(void);
 
 /// Commands of this process that were asked for, one after the other, each ended by a NUL.
 reads_text reads_asked(void);
+
+/// Whether one of them has these words, and whether a file has that was read.
+bool reads_is_asked_for(const char *_Nonnull words);
+bool reads_is_in_file(const char *_Nonnull words);
 
 /// Removes what is in a folder, if anything is.
 void reads_empty(const char *_Nonnull folder);

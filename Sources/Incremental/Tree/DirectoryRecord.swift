@@ -61,7 +61,7 @@ struct DirectoryRecord: Sendable {
   // MARK: reading it
 
   /// An entry where it lies.
-  private struct View {
+  struct View {
     let isFile: Bool
     let start: UnsafeRawPointer
 
@@ -89,7 +89,7 @@ struct DirectoryRecord: Sendable {
   }
 
   /// Folders, then files, until `body` says false.
-  private func forEach(_ body: (View) -> Bool) {
+  func forEach(_ body: (View) -> Bool) {
     bytes.withUnsafeBytes { bytes in
       let folders = bytes.loadUnaligned(fromByteOffset: 32, as: UInt32.self)
       let files = bytes.loadUnaligned(fromByteOffset: 36, as: UInt32.self)

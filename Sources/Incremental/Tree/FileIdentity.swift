@@ -26,6 +26,9 @@ struct FileIdentity: Hashable, Sendable {
     mode = facts.st_mode
   }
 
+  /// Of what is not there.
+  static let nothing = FileIdentity(changed: 0, size: 0, inode: 0, mode: 0)
+
   var isFolder: Bool { mode & S_IFMT == S_IFDIR }
   var isFile: Bool { mode & S_IFMT == S_IFREG }
   var isLink: Bool { mode & S_IFMT == S_IFLNK }

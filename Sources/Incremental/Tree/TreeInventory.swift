@@ -14,12 +14,12 @@ package final class TreeInventory {
   let others: [String]
   private let record: FilePath?
   private let tree: FilePath
-  private let root: Int32
-  private var directories: [String: DirectoryRecord] = [:]
+  let root: Int32
+  private(set) var directories: [String: DirectoryRecord] = [:]
   /// Directories whose content moved, one after the other.
   private var moves: [String] = []
   /// The folders of package directories themselves: as long as they are as they were, none came or went.
-  private var tops: [String: DirectoryRecord.Entry] = [:]
+  private(set) var tops: [String: DirectoryRecord.Entry] = [:]
   /// In the order of the folders, then by name.
   private var locations: [SpecLocation]?
   private var pathsByName: [String: String]?

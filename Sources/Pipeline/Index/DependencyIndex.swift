@@ -36,6 +36,8 @@ package final class DependencyIndex {
     var path: Int32
     /// 0 or 1.
     var there: Int32
+    /// 0 or 1, see `SpecInfo`.
+    var looksAround: Int32
     var isThere: Bool { there != 0 }
   }
 
@@ -57,20 +59,22 @@ package final class DependencyIndex {
   /// By package.
   var offers = Lists<Term>()
   var requires = Lists<NeedUse>()
-  private var freePackages: [Int32] = []
+  var freePackages: [Int32] = []
 
   var specs: [SpecRow] = []
   /// By spec.
   var packagesOfSpec = Lists<Int32>()
   var buildRequires = Lists<NeedUse>()
+  /// Texts of the paths that its parse read besides it.
+  var inputs = Lists<Int32>()
   /// By the number of their ids' texts.
-  private var specNumbers: [Int32: Int32] = [:]
+  var specNumbers: [Int32: Int32] = [:]
 
   var memo = MatchMemo()
   /// Numbered since the facts were asked.
   private var new: (packages: Set<Int32>, names: Set<Int32>) = ([], [])
   /// Specs that were read since it was last written or read as a whole.
-  package private(set) var updates = 0
+  package internal(set) var updates = 0
 
   package init(matching: any DependencyMatching, facts: PublishedFacts? = nil) {
     self.matching = matching
@@ -86,7 +90,7 @@ package final class DependencyIndex {
     let id = name(info.id)
     let number = specNumbers[id] ?? Int32(specs.count)
     specNumbers[id] = number
-    let row = SpecRow(id: id, path: name(info.path), there: 1)
+    let row = SpecRow(id: id, path: name(info.path), there: 1, looksAround: info.looksAround ? 1 : 0)
     if number == specs.count { specs.append(row) } else { specs[Int(number)] = row }
     let isRead = info.status == .ok
     let builds = isRead ? info.buildRequires.map { use($0) } : []
@@ -94,6 +98,7 @@ package final class DependencyIndex {
     for use in builds { builders.add(Use(owner: number, line: use.line), to: use.need) }
     let packages = isRead ? info.packages.map { add($0, of: number, among: info.packages) } : []
     packagesOfSpec.set(number, to: packages)
+    inputs.set(number, to: info.inputs.map { name($0) })
   }
 
   /// Forgets a spec that is no longer in the tree.
@@ -247,58 +252,18 @@ package final class DependencyIndex {
   /// Everything numbered so far is covered by the facts.
   func allAsked() { new = ([], []) }
 
+  /// Files of the tree besides specs that were read for what is here, and directories of which any file may have been.
+  package var reads: (files: Set<String>, directories: Set<String>) {
+    var reads: (files: Set<String>, directories: Set<String>) = ([], [])
+    for (number, spec) in specs.enumerated() where spec.isThere {
+      inputs.forEach(Int32(number)) { reads.files.insert(texts[$0]) }
+      if spec.looksAround != 0 { reads.directories.insert(SpecLocation(path: texts[spec.path]).directory) }
+    }
+    return reads
+  }
+
   /// Of all specs that are there.
   package var paths: [String] { specs.lazy.filter(\.isThere).map { self.texts[$0.path] } }
-
-  // MARK: as bytes
-
-  /// Everything but the facts.
-  func put(into writer: inout FlatWriter) {
-    gather()
-    texts.put(into: &writer)
-    writer.put(needs)
-    requirers.put(into: &writer)
-    builders.put(into: &writer)
-    needsOfName.put(into: &writer)
-    offerersOfName.put(into: &writer)
-    writer.put(packages)
-    offers.put(into: &writer)
-    requires.put(into: &writer)
-    writer.put(freePackages)
-    writer.put(specs)
-    packagesOfSpec.put(into: &writer)
-    buildRequires.put(into: &writer)
-    updates = 0
-  }
-
-  init(matching: any DependencyMatching, from reader: inout FlatReader) throws(FlatError) {
-    self.matching = matching
-    texts = try Interner(from: &reader)
-    needs = try reader.take()
-    requirers = try Lists(from: &reader)
-    builders = try Lists(from: &reader)
-    needsOfName = try Lists(from: &reader)
-    offerersOfName = try Lists(from: &reader)
-    packages = try reader.take()
-    offers = try Lists(from: &reader)
-    requires = try Lists(from: &reader)
-    freePackages = try reader.take()
-    specs = try reader.take()
-    packagesOfSpec = try Lists(from: &reader)
-    buildRequires = try Lists(from: &reader)
-    for (number, spec) in specs.enumerated() { specNumbers[spec.id] = Int32(number) }
-  }
-
-  private func gather() {
-    requirers.gather()
-    builders.gather()
-    needsOfName.gather()
-    offerersOfName.gather()
-    offers.gather()
-    requires.gather()
-    packagesOfSpec.gather()
-    buildRequires.gather()
-  }
 }
 
 /// The comparisons of a dependency as numbers.

@@ -16,38 +16,73 @@ package struct IndexFile: Sendable {
   }
 
   /// The number also counts what the numbers of an index mean.
+  private static let format = "azl-dev index 2 "
+
   private static func head(_ store: String, _ facts: String) -> [UInt8] {
-    Array("azl-dev index 1 \(store) \(facts)\n".utf8)
+    Array("\(format)\(store) \(facts)\n".utf8)
+  }
+
+  package struct Kept {
+    package var index: DependencyIndex
+    package var stamp: Int64
+    /// Of all that follows the head.
+    package var sum: Digest
   }
 
   /// - Parameter newest: of the store; a file that has seen more of it is of another time.
   package func read(
     of store: String, atMost newest: Int64, facts: String, matching: any DependencyMatching
-  ) -> (index: DependencyIndex, stamp: Int64)? {
+  ) -> Kept? {
     let head = Self.head(store, facts)
-    guard let data = try? Data(contentsOf: URL(filePath: path.string), options: .alwaysMapped),
-      data.count >= head.count + 32, data.prefix(head.count).elementsEqual(head)
-    else { return nil }
+    let kept = read(matching: matching) { start, sum, rest in
+      start.elementsEqual(head) && Self.digest(of: rest) == sum
+    }
+    return kept.flatMap { $0.stamp <= newest ? $0 : nil }
+  }
+
+  private static func digest(of bytes: UnsafeRawBufferPointer) -> Digest {
+    let hash = SHA256()
+    hash.update(bytes)
+    return hash.finish()
+  }
+
+  /// As it lies there, for one who can tell by its sum that it is the file that was written: it is not read to make sure.
+  package func read(matching: any DependencyMatching) -> Kept? {
+    read(matching: matching) { start, _, _ in start.starts(with: Self.format.utf8) }
+  }
+
+  private func read(
+    matching: any DependencyMatching,
+    _ isWanted: (_ head: Slice<UnsafeRawBufferPointer>, _ sum: Digest, _ rest: UnsafeRawBufferPointer) -> Bool
+  ) -> Kept? {
+    guard let data = try? Data(contentsOf: URL(filePath: path.string), options: .alwaysMapped) else {
+      return nil
+    }
     return data.withUnsafeBytes { bytes in
-      let sum = Digest(bytes: UnsafeRawBufferPointer(rebasing: bytes[head.count..<head.count + 32]))
-      let rest = UnsafeRawBufferPointer(rebasing: bytes[(head.count + 32)...])
-      let hash = SHA256()
-      hash.update(rest)
-      guard hash.finish() == sum else { return nil }
+      guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")), bytes.count >= end + 33 else { return nil }
+      let sum = Digest(bytes: UnsafeRawBufferPointer(rebasing: bytes[(end + 1)..<(end + 33)]))
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[(end + 33)...])
+      guard isWanted(bytes[...end], sum, rest) else { return nil }
       var reader = FlatReader(rest)
-      guard let stamp = try? reader.take(Int64.self).first, stamp <= newest,
+      guard let stamp = try? reader.take(Int64.self).first,
         let index = try? DependencyIndex(matching: matching, from: &reader)
       else { return nil }
-      return (index, stamp)
+      return Kept(index: index, stamp: stamp, sum: sum)
     }
   }
 
-  package func write(_ index: DependencyIndex, of store: String, stamp: Int64, facts: String) throws {
-    guard isWritable else { return }
+  /// - Returns: its sum; nil where it may not be written.
+  @discardableResult
+  package func write(
+    _ index: DependencyIndex, of store: String, stamp: Int64, facts: String
+  ) throws -> Digest? {
+    guard isWritable else { return nil }
     var writer = FlatWriter()
     writer.put([stamp])
     index.put(into: &writer)
-    let data = Data(Self.head(store, facts) + Digest.of(writer.bytes).bytes) + writer.bytes
-    try AtomicFile.write(data, to: path, isDurable: false)
+    let sum = Digest.of(writer.bytes)
+    try AtomicFile.write(
+      Data(Self.head(store, facts) + sum.bytes) + writer.bytes, to: path, isDurable: false)
+    return sum
   }
 }

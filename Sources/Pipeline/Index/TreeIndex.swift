@@ -10,6 +10,8 @@ package actor TreeIndex {
   private var index: DependencyIndex?
   /// Up to where the store's values are in the index.
   private var stamp: Int64 = 0
+  /// Of the file, as it was read or written.
+  private var sum: Digest?
   private var known: [SpecLocation] = []
   private var there: Set<String> = []
   /// Asked for and not yet taken: an ended question leaves its work to the next.
@@ -49,11 +51,27 @@ package actor TreeIndex {
     // others ask for specs too; whatever the store has taken since counts, whoever asked for it
     try await catchUp(index)
     try await complete(index)
-    if index.updates >= limit, let file {
-      try file.write(index, of: await engine.storeID(), stamp: stamp, facts: await factsIdentity())
+    if index.updates >= limit {
+      try await write(index)
       limit = 1024
     }
     return count
+  }
+
+  private func write(_ index: DependencyIndex) async throws {
+    sum = try await file?.write(index, of: engine.storeID(), stamp: stamp, facts: factsIdentity())
+  }
+
+  /// Makes the file what the index is.
+  /// - Returns: its sum, and what of the tree was read for it; nil where it cannot be written, or where something is left
+  ///   to be found out.
+  package func keep() async throws -> (sum: Digest, files: Set<String>, directories: Set<String>)? {
+    guard let index, pending.isEmpty,
+      there.isDisjoint(with: try await engine.suspects(kind: ParsedSpec.kind))
+    else { return nil }
+    if index.updates > 0 { try await write(index) }
+    guard index.updates == 0, let sum else { return nil }
+    return (sum, index.reads.files, index.reads.directories)
   }
 
   private func forget(_ gone: Set<String>, _ index: DependencyIndex) async throws {
@@ -81,6 +99,7 @@ package actor TreeIndex {
       of: engine.storeID(), atMost: engine.stamp(), facts: factsIdentity(), matching: engine.world.matching)
     let loaded = kept?.index ?? DependencyIndex(matching: engine.world.matching)
     stamp = kept?.stamp ?? 0
+    sum = kept?.sum
     try await catchUp(loaded)
     index = loaded
   }

@@ -32,13 +32,6 @@ struct GraphCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @Flag(help: "Show every name.")
     var all = false
-
-    func answer(_ report: Report, _ style: Style, _ lines: (GraphView) -> [String]) throws -> Answer {
-      if common.json { return try Answer.json(report) }
-      var view = GraphView(style: style)
-      if all { view.limit = .max }
-      return Answer.lines(lines(view))
-    }
   }
 
   struct Rdeps: GraphQuestion {
@@ -48,11 +41,8 @@ struct GraphCommand: AsyncParsableCommand {
     @Argument(help: "A spec, a package or a capability.") var name: String
     @Option(help: "Steps to follow: 2 adds who needs those.") var levels = 1
 
-    func answer(_ bench: Workbench, style: Style) async throws -> Answer {
-      let answer = try await bench.graph { [name, levels] index throws(PipelineError) in
-        try index.dependents(of: name, levels: max(1, levels))
-      }
-      return try options.answer(Report(question: "rdeps", rdeps: answer), style) { $0.lines(answer) }
+    func ask(_ index: DependencyIndex) throws(PipelineError) -> Report {
+      Report(question: "rdeps", rdeps: try index.dependents(of: name, levels: max(1, levels)))
     }
   }
 
@@ -62,10 +52,8 @@ struct GraphCommand: AsyncParsableCommand {
     @OptionGroup var options: Options
     @Argument(help: "A spec, a package or a capability.") var name: String
 
-    func answer(_ bench: Workbench, style: Style) async throws -> Answer {
-      var answer = try await bench.graph { [name] index throws(PipelineError) in try index.needs(of: name) }
-      try await bench.addPublished(to: &answer)
-      return try options.answer(Report(question: "deps", deps: answer), style) { $0.lines(answer) }
+    func ask(_ index: DependencyIndex) throws(PipelineError) -> Report {
+      Report(question: "deps", deps: try index.needs(of: name))
     }
   }
 
@@ -76,11 +64,8 @@ struct GraphCommand: AsyncParsableCommand {
     @Argument(help: "Who needs.") var from: String
     @Argument(help: "What is needed.") var to: String
 
-    func answer(_ bench: Workbench, style: Style) async throws -> Answer {
-      let answer = try await bench.graph { [from, to] index throws(PipelineError) in
-        try index.why(from, needs: to)
-      }
-      return try options.answer(Report(question: "why", why: answer), style) { $0.lines(answer) }
+    func ask(_ index: DependencyIndex) throws(PipelineError) -> Report {
+      Report(question: "why", why: try index.why(from, needs: to))
     }
   }
 
@@ -92,11 +77,8 @@ struct GraphCommand: AsyncParsableCommand {
     @OptionGroup var options: Options
     @Argument(help: "Only the circles that this spec is in.") var spec: String?
 
-    func answer(_ bench: Workbench, style: Style) async throws -> Answer {
-      let answer = try await bench.graph { [spec] index throws(PipelineError) in
-        try index.cycles(of: spec)
-      }
-      return try options.answer(Report(question: "cycles", cycles: answer), style) { $0.lines(answer) }
+    func ask(_ index: DependencyIndex) throws(PipelineError) -> Report {
+      Report(question: "cycles", cycles: try index.cycles(of: spec))
     }
   }
 
@@ -113,17 +95,16 @@ struct GraphCommand: AsyncParsableCommand {
 
     var isForWatch: Bool { output == nil && format != .svg }
 
-    func answer(_ bench: Workbench, style: Style) async throws -> Answer {
-      let format = options.common.json ? .json : self.format
-      if format == .svg { try Graphviz.find() }
-      let answer = try await bench.graph { [spec, radius] index throws(PipelineError) in
-        try index.neighbourhood(of: spec, radius: radius)
-      }
+    func ask(_ index: DependencyIndex) throws(PipelineError) -> Report {
+      Report(question: "export", export: try index.neighbourhood(of: spec, radius: radius))
+    }
+
+    func show(_ report: Report, style: Style) async throws -> Answer {
       let data: Data =
-        switch format {
-        case .dot: Data(answer.dot.utf8)
-        case .json: try JSONEncoder.snake.encode(Report(question: "export", export: answer)) + Data([10])
-        case .svg: try await Graphviz.svg(answer.dot)
+        switch options.common.json ? .json : format {
+        case .json: try Answer.json(report).output
+        case .dot: Data((report.export?.dot ?? "").utf8)
+        case .svg: try await Graphviz.svg(report.export?.dot ?? "")
         }
       guard let output else { return Answer(output: data) }
       do { try data.write(to: URL(fileURLWithPath: output)) } catch {
@@ -134,42 +115,17 @@ struct GraphCommand: AsyncParsableCommand {
   }
 }
 
-/// A question about the index.
-protocol GraphQuestion: Question {
-  var options: GraphCommand.Options { get }
-}
-
-extension GraphQuestion {
-  var common: CommonOptions { options.common }
-}
-
-extension Workbench {
-  func graph<Answer: Sendable>(
-    _ question: @Sendable (DependencyIndex) throws(PipelineError) -> Answer
-  ) async throws -> Answer {
-    try await session.index.ask { index in
-      Result { () throws(PipelineError) in try question(index) }
-    }.get()
-  }
-
-  /// What the tree does not make may be published.
-  func addPublished(to answer: inout NeedsAnswer) async throws {
-    guard answer.needs.contains(where: { !$0.isMet }) else { return }
-    let universe = try await packages.universe()
-    for position in answer.needs.indices where !answer.needs[position].isMet {
-      let found = await universe.provider(of: PackageText.dependency(answer.needs[position].text))
-      answer.needs[position].providers = Set(found.map(\.nevra.name)).sorted().map {
-        NeedsAnswer.Provider(package: $0, spec: nil)
-      }
-    }
+extension GraphCommand.Report {
+  func lines(_ view: GraphView) -> [String] {
+    (rdeps.map(view.lines) ?? []) + (deps.map(view.lines) ?? []) + (why.map(view.lines) ?? [])
+      + (cycles.map(view.lines) ?? [])
   }
 }
 
 /// Drawing by graphviz.
 enum Graphviz {
-  static func find() throws { if Command.find("dot") == nil { throw GraphError.noGraphviz } }
-
   static func svg(_ dot: String) async throws -> Data {
+    guard Command.find("dot") != nil else { throw GraphError.noGraphviz }
     let file = FileManager.default.temporaryDirectory.appending(path: "azl-graph-\(UUID().uuidString).dot")
     try Data(dot.utf8).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }

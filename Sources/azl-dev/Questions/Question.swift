@@ -39,9 +39,18 @@ extension Question {
       if reply.code != 0 { throw Failed(code: AzureLinux.ExitCode(rawValue: reply.code) ?? .failed) }
       return
     }
+    let graph = common.settings.isEmpty ? self as? any GraphQuestion : nil
+    let kept = try graph.map { _ in KeptIndex(Workspace(tree: try Tree.find(common.tree))) }
+    if let graph, let kept, let answer = try await graph.answerAtOnce(kept, style: Output.style) {
+      return try print(answer)
+    }
     let bench = try await Workbench.open(
       common, access: .read, progress: BuildProgress(json: common.json), indexed: isAboutTheGraph)
-    let answer = try await answer(bench, style: Output.style)
+    try print(await answer(bench, style: Output.style))
+    await kept?.keep(bench)
+  }
+
+  private func print(_ answer: Answer) throws {
     FileHandle.standardOutput.write(answer.output)
     if answer.code != .success { throw Failed(code: answer.code) }
   }

@@ -162,12 +162,26 @@ actor LivePackages: PackageResolving {
     return Digest.of((facts + [try manifestText()]).joined(separator: "\n"))
   }
 
+  /// Files that decide what `snapshotDigest` is, besides the configuration's own.
+  nonisolated var pins: [String] {
+    let lists = settings.repositories.files.map {
+      workspace.tree.pushing(FilePath(settings.expand($0, tree: workspace.tree.string))).string
+    }
+    let repositories = accesses.flatMap {
+      [RepositorySnapshot.record($0.settings.id, workspace).string] + $0.settings.keys
+    }
+    return lists + repositories + [manifest.string]
+  }
+
   // MARK: the base
 
+  private nonisolated var manifest: FilePath {
+    MirrorFiles.local(settings.toolchain.workerManifest, settings: settings, workspace: workspace)
+  }
+
   private func manifestText() throws -> String {
-    let path = MirrorFiles.local(settings.toolchain.workerManifest, settings: settings, workspace: workspace)
-    do { return try String(contentsOfFile: path.string, encoding: .utf8) } catch {
-      throw TreeError.noManifest(path.string)
+    do { return try String(contentsOfFile: manifest.string, encoding: .utf8) } catch {
+      throw TreeError.noManifest(manifest.string)
     }
   }
 

@@ -62,6 +62,15 @@ actor LiveTree: TreeReading {
   }
   func isUntouched(_ directories: Set<String>) -> Bool { directories.allSatisfy(inventory.isUntouched) }
 
+  /// See `TreeInventory.remember`.
+  func remember(
+    _ glance: Glance, of answer: String, files: Set<String>, directories: Set<String>, outside: [String]
+  ) throws -> Bool {
+    let owners = macroOwners().map(\.directory)
+    return try inventory.remember(
+      glance, of: answer, files: files, directories: directories.union(owners), outside: outside)
+  }
+
   func look(at paths: Set<String>?) throws -> Set<String> {
     if let paths { return inventory.look(at: paths) }
     let changed = try inventory.scan()

@@ -16,6 +16,7 @@ struct Workbench: Sendable {
   let settings: Settings
   let lock: BaselineLock
   let session: Session
+  let tree: LiveTree
   let baseline: LiveBaseline
   let packages: LivePackages
   let specs: LiveSpecs
@@ -77,7 +78,7 @@ struct Workbench: Sendable {
       index: IndexFile(path: workspace.index, isWritable: state != nil), report: { progress.session($0) })
     try await session.open(indexed: indexed, after: look)
     return Workbench(
-      workspace: workspace, settings: settings, lock: lock, session: session, baseline: baseline,
+      workspace: workspace, settings: settings, lock: lock, session: session, tree: tree, baseline: baseline,
       packages: packages, specs: specs, layers: layers, builder: builder, history: History(workspace.history),
       writing: writing,
       state: state)

@@ -1,0 +1,128 @@
+import AzureLinux
+import Dispatch
+import Foundation
+import Glibc
+import Storage
+import Synchronization
+import SystemPackage
+
+/// The files that an answer was made from, as they were when it held. As long as the kernel says that each is as it was,
+/// the answer holds, and nothing else needs to be read: a file's content was looked at once, and a package directory has
+/// many files that the answer has nothing to do with.
+///
+/// On disk: the SHA-256 of the rest, and a `DirectoryRecord` whose digest says which answer it is about. A cache; one
+/// that is not whole says nothing.
+package struct Glance: Sendable {
+  let file: FilePath
+  /// What is written later must not have changed since.
+  let start: Int64
+
+  /// To be made before anything is read that the answer comes from.
+  package init(file: FilePath) {
+    self.file = file
+    start = FileIdentity.now()
+  }
+
+  private static func digest(_ answer: String) -> Digest { Digest.of("azl-dev glance 1 \(answer)") }
+
+  /// Whether everything that this answer was made from is as it was.
+  package func holds(of answer: String, in tree: FilePath) -> Bool {
+    guard let data = FileManager.default.contents(atPath: file.string), data.count > 72 else { return false }
+    let rest = data.dropFirst(32)
+    let record = DirectoryRecord(bytes: [UInt8](rest))
+    guard record.digest == Self.digest(answer), Digest.of(rest).bytes.elementsEqual(data.prefix(32)) else {
+      return false
+    }
+    let root = open(tree.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard root >= 0 else { return false }
+    defer { close(root) }
+    return record.isAllAsItWas(in: root)
+  }
+
+  func write(_ folders: [DirectoryRecord.Entry], _ files: [DirectoryRecord.Entry], of answer: String) throws {
+    let record = DirectoryRecord(digest: Self.digest(answer), folders: folders, files: files)
+    let bytes = Data(record.bytes)
+    try AtomicFile.write(Data(Digest.of(bytes).bytes) + bytes, to: file, isDurable: false)
+  }
+}
+
+extension TreeInventory {
+  /// Remembers what an answer was made from: package directories and their specs as the last `scan` saw them, and
+  ///
+  /// - Parameters:
+  ///   - files: others that were read, relative to the tree.
+  ///   - directories: package directories that were read as a whole.
+  ///   - outside: absolute paths of what else was read; one that is not there must stay away.
+  /// - Returns: whether it could: not where something changed so short ago that it may change again unseen, or where
+  ///   a file was read that no look has seen.
+  package func remember(
+    _ glance: Glance, of answer: String, files read: Set<String>, directories whole: Set<String>,
+    outside: [String]
+  ) throws -> Bool {
+    var folders: [DirectoryRecord.Entry] = []
+    var files: [DirectoryRecord.Entry] = []
+    var unseen = read
+    for (key, record) in directories {
+      let isWhole = whole.contains(key)
+      folders += record.folders
+      for entry in record.files {
+        let path = entry.path.text
+        let isRead = unseen.remove(path) != nil
+        if isRead || isWhole || path.hasSuffix(".spec") { files.append(entry) }
+      }
+    }
+    for folder in self.folders {
+      if let top = tops[folder] {
+        folders.append(top)
+      } else if RawPath(folder).withCString({ FileIdentity($0, in: root) }) == nil {
+        files.append(.init(path: RawPath(folder), identity: .nothing, isFresh: false))
+      } else {
+        // a link says nothing of the folder that it leads to
+        return false
+      }
+    }
+    for path in outside {
+      let identity = RawPath(path).withCString { FileIdentity($0, in: root) }
+      files.append(
+        .init(
+          path: RawPath(path), identity: identity ?? .nothing,
+          isFresh: identity.map { $0.isLink || $0.isFresh(at: glance.start) } ?? false))
+    }
+    guard unseen.isEmpty, !folders.contains(where: \.isFresh), !files.contains(where: \.isFresh) else {
+      return false
+    }
+    try glance.write(folders, files, of: answer)
+    return true
+  }
+}
+
+extension DirectoryRecord {
+  /// As `isUntouched`, for one that stands for thousands: both cores look. What was not there must not be there.
+  fileprivate func isAllAsItWas(in tree: Int32) -> Bool {
+    var starts: [Int] = []
+    var offset = 40
+    forEach { view in
+      starts.append(offset)
+      offset += view.start.distance(to: view.end)
+      return true
+    }
+    let places = starts
+    let isSame = Atomic(true)
+    let parts = places.count < 64 ? 1 : 16
+    bytes.withUnsafeBytes { bytes in
+      // because the bytes are only read, and stay where they are until all parts are done
+      nonisolated(unsafe) let bytes = bytes
+      let folders = Int(bytes.loadUnaligned(fromByteOffset: 32, as: UInt32.self))
+      DispatchQueue.concurrentPerform(iterations: parts) { part in
+        for number in (places.count * part / parts)..<(places.count * (part + 1) / parts) {
+          let view = View(isFile: number >= folders, start: bytes.baseAddress! + places[number])
+          guard isSame.load(ordering: .relaxed) else { return }
+          if (FileIdentity(view.cString, in: tree) ?? .nothing) != view.identity {
+            isSame.store(false, ordering: .relaxed)
+          }
+        }
+      }
+    }
+    return isSame.load(ordering: .relaxed)
+  }
+}

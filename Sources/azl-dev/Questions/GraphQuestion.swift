@@ -1,0 +1,109 @@
+import AzureLinux
+import Foundation
+import Glibc
+import Incremental
+import Pipeline
+import Solver
+import SystemPackage
+import Terminal
+
+/// A question about the index. Where that is on disk, and all that it was made from is as it was, nothing else is opened.
+protocol GraphQuestion: Question, Sendable {
+  var options: GraphCommand.Options { get }
+  func ask(_ index: DependencyIndex) throws(PipelineError) -> GraphCommand.Report
+  func show(_ report: GraphCommand.Report, style: Style) async throws -> Answer
+}
+
+extension GraphQuestion {
+  var common: CommonOptions { options.common }
+
+  func answer(_ bench: Workbench, style: Style) async throws -> Answer {
+    var report = try await bench.graph(ask)
+    try await bench.addPublished(to: &report)
+    return try await show(report, style: style)
+  }
+
+  func answerAtOnce(_ kept: KeptIndex, style: Style) async throws -> Answer? {
+    guard let index = kept.index() else { return nil }
+    let report = try ask(index)
+    return report.isWhole ? try await show(report, style: style) : nil
+  }
+
+  func show(_ report: GraphCommand.Report, style: Style) async throws -> Answer {
+    if common.json { return try Answer.json(report) }
+    var view = GraphView(style: style)
+    if options.all { view.limit = .max }
+    return Answer.lines(report.lines(view))
+  }
+}
+
+extension GraphCommand.Report {
+  /// What the tree does not make may be published, which is not in the index.
+  fileprivate var isWhole: Bool { deps?.needs.allSatisfy(\.isMet) ?? true }
+}
+
+extension Workbench {
+  func graph<Answer: Sendable>(
+    _ question: @Sendable (DependencyIndex) throws(PipelineError) -> Answer
+  ) async throws -> Answer {
+    try await session.index.ask { index in
+      Result { () throws(PipelineError) in try question(index) }
+    }.get()
+  }
+
+  fileprivate func addPublished(to report: inout GraphCommand.Report) async throws {
+    guard !report.isWhole, var deps = report.deps else { return }
+    let universe = try await packages.universe()
+    for position in deps.needs.indices where !deps.needs[position].isMet {
+      let found = await universe.provider(of: PackageText.dependency(deps.needs[position].text))
+      deps.needs[position].providers = Set(found.map(\.nevra.name)).sorted().map {
+        NeedsAnswer.Provider(package: $0, spec: nil)
+      }
+    }
+    report.deps = deps
+  }
+}
+
+/// The index that the last question about it left on disk.
+struct KeptIndex {
+  private let workspace: Workspace
+  private let glance: Glance
+  private let file: IndexFile
+  /// The program, the configuration and the environment when this process began; and this boot of the machine: what was
+  /// written before may have been lost in part when it ended.
+  private let identity: String
+
+  init(_ workspace: Workspace) {
+    self.workspace = workspace
+    glance = Glance(file: workspace.glance)
+    file = IndexFile(path: workspace.index, isWritable: true)
+    identity = Self.identity(workspace)
+  }
+
+  private static func identity(_ workspace: Workspace) -> String {
+    let boot = FileHandle(forReadingAtPath: "/proc/sys/kernel/random/boot_id")
+    let id = (try? boot?.readToEnd()).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return "\(workspace.tree)\n\(id)\n\(QuestionWire.identity(workspace))"
+  }
+
+  private func answer(_ sum: Digest) -> String { "\(identity)\n\(sum.hex)" }
+
+  /// Nil where it may be another by now.
+  func index() -> DependencyIndex? {
+    guard let kept = file.read(matching: VersionRules()),
+      glance.holds(of: answer(kept.sum), in: workspace.tree)
+    else { return nil }
+    return kept.index
+  }
+
+  /// For the next question. What cannot be kept is looked for again.
+  func keep(_ bench: Workbench) async {
+    guard let kept = try? await bench.session.index.keep(), Self.identity(workspace) == identity else {
+      return
+    }
+    let worker = FilePath(Program.path).removingLastComponent().appending("azl-rpm-worker").string
+    _ = try? await bench.tree.remember(
+      glance, of: answer(kept.sum), files: kept.files, directories: kept.directories,
+      outside: bench.packages.pins + [worker])
+  }
+}
