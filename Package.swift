@@ -73,21 +73,29 @@ let layer4: [Target] = [
     swiftSettings: settings),
 ]
 
+/// What tests of several targets need.
+let testSupport: Target = .target(
+  name: "TestSupport", dependencies: ["AzureLinux", "Sandbox", "Storage", system], path: "Tests/TestSupport",
+  swiftSettings: settings)
+
 let testTargets: [Target] = [
+  testSupport,
   tests("AzureLinuxTests", ["AzureLinux"]),
   tests(
     "ChecksTests",
     ["AzureLinux", "Checks", "Incremental", "Sandbox", "Storage", "Terminal", "azl-dev", system]),
-  tests("EndToEndTests", ["AzureLinux", "RPM", "Sandbox", "Storage", system]),
-  tests("ImagesTests", ["AzureLinux", "Images", "Sandbox", "Storage", system]),
-  tests("IncrementalTests", ["AzureLinux", "Incremental", "Sandbox", "Storage", system]),
-  tests("PackagesTests", ["AzureLinux", "Packages", "RPM", "Sandbox", "Storage", system]),
-  tests("PipelineTests", ["AzureLinux", "Incremental", "Pipeline", "Solver", system]),
-  tests("RepositoriesTests", ["AzureLinux", "Repositories", "RPM", "Sandbox", "Solver", "Storage", system]),
+  tests("EndToEndTests", ["AzureLinux", "RPM", "Sandbox", "Storage", "TestSupport", system]),
+  tests("ImagesTests", ["AzureLinux", "Images", "Sandbox", "Storage", "TestSupport", system]),
+  tests("IncrementalTests", ["AzureLinux", "Incremental", "Sandbox", "Storage", "TestSupport", system]),
+  tests("PackagesTests", ["AzureLinux", "Packages", "RPM", "Sandbox", "Storage", "TestSupport", system]),
+  tests("PipelineTests", ["AzureLinux", "Incremental", "Pipeline", "Solver", "TestSupport", system]),
+  tests(
+    "RepositoriesTests",
+    ["AzureLinux", "Repositories", "RPM", "Sandbox", "Solver", "Storage", "TestSupport", system]),
   tests("RPMTests", ["AzureLinux", "RPM", "Sandbox", "Storage", system]),
-  tests("SandboxTests", ["AzureLinux", "Sandbox", "Storage", system]),
+  tests("SandboxTests", ["AzureLinux", "Sandbox", "Storage", "TestSupport", system]),
   tests("SolverTests", ["AzureLinux", "Sandbox", "Solver", system]),
-  tests("SpecsTests", ["AzureLinux", "Sandbox", "Specs", "Storage", system]),
+  tests("SpecsTests", ["AzureLinux", "Sandbox", "Specs", "Storage", "TestSupport", system]),
   tests(
     "TerminalTests",
     [

@@ -2,6 +2,7 @@ import AzureLinux
 import Foundation
 import Sandbox
 import SystemPackage
+import TestSupport
 import Testing
 
 extension EndToEnd.Trouble {

@@ -114,7 +114,9 @@ final class DemoTree: Sendable {
   }
 
   /// The report of a `try` that must succeed.
-  func build(_ arguments: String...) async throws -> BuildReport {
+  func build(_ arguments: String...) async throws -> BuildReport { try await build(arguments) }
+
+  func build(_ arguments: [String]) async throws -> BuildReport {
     let output = try await azl(["try", "--json"] + arguments)
     try #require(output.status == 0, "\(output.err)")
     return try output.json()

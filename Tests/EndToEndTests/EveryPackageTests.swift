@@ -3,6 +3,7 @@ import Foundation
 import Sandbox
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 extension EndToEnd.Building {

@@ -1,6 +1,7 @@
 import AzureLinux
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
 extension EndToEnd.Trouble {

@@ -1,6 +1,7 @@
 import Foundation
 import Sandbox
 import SystemPackage
+import TestSupport
 import Testing
 
 extension EndToEnd.Trouble {
@@ -115,17 +116,5 @@ extension EndToEnd.Trouble {
       #expect(found.out == right.out, what)
       try await Command(["rm", "-rf", copy.path.string]).check()
     }
-  }
-}
-
-/// Repeatable randomness: SplitMix64.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Sandbox
 import Storage
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Images
@@ -31,7 +32,7 @@ struct DemoImageTests {
         {"Name": "ann", "UID": "1001", "Password": "x", "SecondaryGroups": ["crew"]}]}]}
     """
 
-  private static func request(_ place: TestFolder) async throws -> ImageRequest {
+  private static func request(_ place: TemporaryFolder) async throws -> ImageRequest {
     let configuration = try ImageConfiguration.read(Data(text.utf8), file: "demo.json").get()
     try Data("welcome aboard\n".utf8).write(to: URL(filePath: place.path.appending("motd").string))
     let script = place.path.appending("setup.sh")
@@ -52,7 +53,7 @@ struct DemoImageTests {
   }
 
   @Test func anImageIsMadeTwiceAlikeAndBootsBothWays() async throws {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     let request = try await DemoImageTests.request(place)
     let builder = ImageBuilder(store: place.path.appending("store"))
     let output = place.path.appending("out")
@@ -98,7 +99,7 @@ struct DemoImageTests {
 
   /// The first test makes what the second resumes.
   private static func anRPMIsTestedInAResumedGuest(
-    _ image: FilePath, _ place: TestFolder, _ accelerator: Accelerator
+    _ image: FilePath, _ place: TemporaryFolder, _ accelerator: Accelerator
   ) async throws {
     let runner = HotRunner(
       scratch: place.path.appending("scratch"), folder: place.path.appending("machines/demo"))
@@ -134,7 +135,7 @@ struct DemoImageTests {
 
   /// The same image with other words for its kernel.
   private static func whatGoesWrongIsNamed(
-    _ image: FilePath, _ place: TestFolder, _ accelerator: Accelerator
+    _ image: FilePath, _ place: TemporaryFolder, _ accelerator: Accelerator
   ) async throws {
     let runner = BootRunner(scratch: place.path.appending("scratch"))
     func verdict(_ name: String, _ change: (inout String) -> Void) async throws -> BootVerdict {

@@ -3,6 +3,7 @@ import Foundation
 import Sandbox
 import Storage
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Images
@@ -154,7 +155,7 @@ func configuration(_ text: String = smallConfiguration) throws -> ImageConfigura
 
 @Suite struct RootTreeTests {
   @Test func linksStayInsideTheRoot() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let files = FileManager.default
     let root = folder.path.appending("root")
     try files.createDirectory(atPath: root.appending("usr/lib").string, withIntermediateDirectories: true)

@@ -3,6 +3,7 @@ import Foundation
 import Sandbox
 import Storage
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Images
@@ -26,7 +27,7 @@ import Testing
   /// What qemu-img draws at random differs from run to run; what is left of it does not.
   @Test(arguments: [DiskFormat.vhd, .vhdx, .qcow2])
   func disksAreTheSameEachTime(format: DiskFormat) async throws {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     let disk = place.path.appending("disk.raw")
     try Data((0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 / 7) }).write(to: URL(filePath: disk.string))
     let settle = VirtualDiskIdentity(identity: ImageIdentity(inputs: ["a"]), timestamp: 1_775_000_000)
@@ -45,7 +46,7 @@ import Testing
   }
 
   @Test func whatIsNoVirtualDiskIsNotTouched() throws {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     let file = place.path.appending("x.vhd")
     try Data(count: 4 << 20).write(to: URL(filePath: file.string))
     let settle = VirtualDiskIdentity(identity: ImageIdentity(inputs: ["a"]), timestamp: 0)
@@ -59,7 +60,7 @@ import Testing
   /// In two folders with the same files, made in another order and at another time.
   @Test(arguments: ["tar.gz", "tar.xz", "squashfs", "initrd"])
   func archivesAreTheSameEachTime(kind: String) async throws {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     var digests: [Digest] = []
     for order in [["a", "b", "c"], ["c", "a", "b"]] {
       let folder = place.path.appending("root-\(order[0])")

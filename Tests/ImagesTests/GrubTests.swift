@@ -2,6 +2,7 @@ import AzureLinux
 import Foundation
 import Storage
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Images
@@ -59,7 +60,7 @@ import Testing
   }
 
   @Test func onlyTheCodeIsWritten() throws {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     func write(_ name: String, _ data: Data) throws -> FilePath {
       let path = place.path.appending(name)
       try data.write(to: URL(filePath: path.string))

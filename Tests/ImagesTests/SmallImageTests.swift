@@ -3,6 +3,7 @@ import Foundation
 import Sandbox
 import Storage
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Images
@@ -11,7 +12,7 @@ import Testing
 @Suite struct SmallImageTests {
   /// One RPM that holds `files` (path, content).
   private func package(
-    _ name: String, _ files: [(String, String)], in place: TestFolder
+    _ name: String, _ files: [(String, String)], in place: TemporaryFolder
   ) async throws -> RPMFile {
     let top = place.path.appending("rpmbuild-\(name)")
     try FileManager.default.createDirectory(atPath: top.string, withIntermediateDirectories: true)
@@ -44,7 +45,7 @@ import Testing
   }
 
   private func request(
-    _ files: [(String, String)], text: String = smallConfiguration, in place: TestFolder
+    _ files: [(String, String)], text: String = smallConfiguration, in place: TemporaryFolder
   ) async throws -> ImageRequest {
     ImageRequest(
       configuration: try configuration(text), folder: place.path,
@@ -58,7 +59,7 @@ import Testing
   ]
 
   @Test func everyPartitionHoldsItsPartOfTheRoot() async throws {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     let output = place.path.appending("out")
     let manifest = try await ImageBuilder(store: place.path.appending("store")).build(
       request(SmallImageTests.whole, in: place), output: output, log: place.path.appending("log")
@@ -113,7 +114,7 @@ import Testing
   private func failure(_ files: [(String, String)], text: String = smallConfiguration) async throws
     -> ImageError?
   {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     let output = place.path.appending("out")
     let request = try await request(files, text: text, in: place)
     do {
@@ -160,7 +161,7 @@ import Testing
   }
 
   @Test func packagesThatDoNotFitTogetherFailWithRPMsWords() async throws {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     var request = try await request(SmallImageTests.whole, in: place)
     request.rpms.append(try await package("other", [("/boot/vmlinuz-1.2", "another")], in: place))
     let error = await error(of: request, in: place)
@@ -171,7 +172,7 @@ import Testing
     #expect(lines.contains { $0.contains("/boot/vmlinuz-1.2") })
   }
 
-  private func error(of request: ImageRequest, in place: TestFolder) async -> ImageError? {
+  private func error(of request: ImageRequest, in place: TemporaryFolder) async -> ImageError? {
     do {
       _ = try await ImageBuilder(store: place.path.appending("store")).build(
         request, output: place.path.appending("out"), log: place.path.appending("log"))

@@ -4,6 +4,7 @@ import Sandbox
 import Storage
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Packages

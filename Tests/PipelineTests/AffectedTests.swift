@@ -1,6 +1,7 @@
 import AzureLinux
 import Pipeline
 import Solver
+import TestSupport
 import Testing
 
 /// rpm's own rules, by libsolv.
@@ -111,7 +112,7 @@ struct AffectedTests {
 
   @Test(arguments: 0..<60)
   func editsLeadWhereACleanStartDoes(seed: Int) {
-    var random = SystemSeed(state: UInt64(seed))
+    var random = SeededGenerator(state: UInt64(seed))
     var tree: [String: SpecInfo] = [:]
     let edited = madeIndex([])
     for _ in 0..<40 {
@@ -130,7 +131,7 @@ struct AffectedTests {
     }
   }
 
-  private static func random(_ id: String, using random: inout SystemSeed) -> SpecInfo {
+  private static func random(_ id: String, using random: inout SeededGenerator) -> SpecInfo {
     func some(_ texts: [String]) -> [String] {
       texts.filter { _ in Int.random(in: 0..<4, using: &random) == 0 }
     }
@@ -143,17 +144,5 @@ struct AffectedTests {
     if Bool.random(using: &random) { packages["twice"] = some(needs) }
     return spec(
       id, builds: some(needs), packages, provides: [id: some(["cap", "cap = 3"])])
-  }
-}
-
-/// Repeatable randomness: SplitMix64.
-struct SystemSeed: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

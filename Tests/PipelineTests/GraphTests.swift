@@ -1,5 +1,6 @@
 import AzureLinux
 import Pipeline
+import TestSupport
 import Testing
 
 @Suite("graph")
@@ -157,7 +158,7 @@ struct GraphTests {
   /// Components against reachability, which is their definition; and the order of edits does not matter.
   @Test(arguments: 0..<40)
   func componentsAreWhatReachesItself(seed: Int) throws {
-    var random = SystemSeed(state: UInt64(seed))
+    var random = SeededGenerator(state: UInt64(seed))
     let names = (0..<12).map { "s\($0)" }
     let tree = names.map { name in
       let needs = names.filter { _ in Int.random(in: 0..<9, using: &random) == 0 }
@@ -202,7 +203,7 @@ struct GraphTests {
     return known.contains(b)
   }
 
-  private func shuffled(_ tree: [SpecInfo], using random: inout SystemSeed) -> DependencyIndex {
+  private func shuffled(_ tree: [SpecInfo], using random: inout SeededGenerator) -> DependencyIndex {
     let edited = madeIndex([])
     for spec in tree.shuffled(using: &random) { edited.update(spec) }
     for spec in tree.shuffled(using: &random).prefix(6) {

@@ -2,20 +2,13 @@ import AzureLinux
 import Foundation
 import Pipeline
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite("the index, kept for the next process")
 struct IndexFileTests {
-  /// Deterministic; the same seed draws the same edits.
-  private struct Draw: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state ^ state >> 29
-    }
-  }
 
-  private static func drawn(_ number: Int, _ draw: inout Draw) -> SpecInfo {
+  private static func drawn(_ number: Int, _ draw: inout SeededGenerator) -> SpecInfo {
     let others = (0..<3).map { _ in Int.random(in: 0..<30, using: &draw) }
     let needs = others.map {
       ["s\($0)", "s\($0)-devel >= 1", "cap(\($0 % 7))", "(s\($0) or s\($0 / 2)-devel)", "s\($0) < 1-1"]
@@ -50,7 +43,7 @@ struct IndexFileTests {
   func roundTrips(seed: UInt64) throws {
     try withFile { path in
       let file = IndexFile(path: path, isWritable: true)
-      var draw = Draw(state: seed)
+      var draw = SeededGenerator(state: seed)
       var specs: [Int: SpecInfo] = [:]
       var index = DependencyIndex(matching: Rules(), facts: PublishedFacts())
       for round in 0..<40 {

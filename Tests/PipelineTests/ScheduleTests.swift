@@ -1,6 +1,7 @@
 import AzureLinux
 import Foundation
 import Pipeline
+import TestSupport
 import Testing
 
 @Suite struct ScheduleTests {
@@ -53,7 +54,7 @@ import Testing
   /// On random graphs: nothing starts before what it needs has ended, no more run at once than may, and the end lies
   /// between the bounds that every order has.
   @Test(arguments: 0..<40) func aTimetableKeepsItsLaws(seed: UInt64) {
-    var random = Seeded(state: seed)
+    var random = SeededGenerator(state: seed)
     let names = (0..<Int.random(in: 1...24, using: &random)).map { "p\($0)" }
     var needs: [String: [String]] = [:]
     for (position, name) in names.enumerated() {
@@ -85,17 +86,5 @@ import Testing
     let extent = Extent(
       rebuilt: [["lib"], ["app"]], isFromScratch: true, apart: [["a", "b"]], ignored: ["x"])
     #expect(try JSONDecoder().decode(Extent.self, from: encoder.encode(extent)) == extent)
-  }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-private struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

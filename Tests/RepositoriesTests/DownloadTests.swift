@@ -6,6 +6,7 @@ import Solver
 import Storage
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Repositories
@@ -137,7 +138,7 @@ struct DownloadTests {
     try await published.withCopy { site in
       let big = try #require(try await packages(site)["big"])
       let partial = Downloads.partials(site.workspace).appending("sha256-\(big.digest.hex)")
-      try await withWebServer(site.folder) { server in
+      try await withFaultyServer(site.folder) { server in
         try await interrupt(big, site, server)
         let size = Fetching.size(partial)
         #expect(size > 0 && size < big.size)
@@ -145,7 +146,7 @@ struct DownloadTests {
 
         let file = try await downloads(site.access(url: server.url + "/repo"), site).packages([big])[0]
         #expect(try Digest.of(file: FilePath(file.path)) == big.digest)
-        #expect(try server.log().last == "206 /repo/Packages/big-1.0-1.azl3.noarch.rpm")
+        #expect(try server.answers().last == "206 /repo/Packages/big-1.0-1.azl3.noarch.rpm")
         #expect(!FileManager.default.fileExists(atPath: partial.string))
       }
     }
@@ -156,7 +157,7 @@ struct DownloadTests {
     try await published.withCopy { site in
       let big = try #require(try await packages(site)["big"])
       let partial = Downloads.partials(site.workspace).appending("sha256-\(big.digest.hex)")
-      try await withWebServer(site.folder) { server in
+      try await withFaultyServer(site.folder) { server in
         for length in [1000, Int(big.size), Int(big.size) + 5] {
           // written over in place, so that librepo's mark of a download in progress stays
           try await interrupt(big, site, server)
@@ -170,9 +171,9 @@ struct DownloadTests {
         }
         // whole, but never renamed
         try FileManager.default.copyItem(atPath: site.rpm("big").string, toPath: partial.string)
-        let before = try server.log().count
+        let before = try server.answers().count
         _ = try await downloads(site.access(url: server.url + path), site).packages([big])
-        #expect(try server.log().count == before)
+        #expect(try server.answers().count == before)
       }
     }
   }
@@ -183,7 +184,7 @@ struct DownloadTests {
     try await published.withCopy { site in
       let names = ["a b-1.0^1.tar.gz", "c.tar.gz"]
       for name in names { try Data(name.utf8).write(to: URL(filePath: site.file(name).string)) }
-      try await withWebServer(site.folder) { server in
+      try await withFaultyServer(site.folder) { server in
         let downloads = downloads(site.access(), site)
         let servers = ["\(server.url)/nowhere", "\(server.url)/repo"]
         let digests = names.map { Digest.of($0) }

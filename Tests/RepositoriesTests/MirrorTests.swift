@@ -5,6 +5,7 @@ import Repositories
 import Solver
 import Storage
 import SystemPackage
+import TestSupport
 import Testing
 
 private let mirror = ProcessInfo.processInfo.environment["AZL_DEMO_MIRROR"]
@@ -24,7 +25,7 @@ struct MirrorTests {
     let served = home.appending("served")
     try FileManager.default.createSymbolicLink(atPath: served.string, withDestinationPath: root.string)
     if overHTTP {
-      try await withWebServer(home) { server in try await plan(server.url + "/served", workspace) }
+      try await withFaultyServer(home) { server in try await plan(server.url + "/served", workspace) }
     } else {
       try await plan("file://\(root)", workspace)
     }

@@ -2,6 +2,7 @@ import AzureLinux
 import Foundation
 import Storage
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Sandbox

@@ -2,6 +2,7 @@ import AzureLinux
 import Foundation
 import Specs
 import SystemPackage
+import TestSupport
 import Testing
 
 /// With AZL_TREE=<checkout> of azurelinux.
@@ -15,7 +16,7 @@ struct WholeTreeTests {
   func order() async throws {
     let tree = FilePath(try #require(ProcessInfo.processInfo.environment["AZL_TREE"]))
     let folders = ["SPECS", "SPECS-EXTENDED", "SPECS-SIGNED"]
-    var random = Seeded(state: 0x5eed)
+    var random = SeededGenerator(state: 0x5eed)
     let all = folders.flatMap { folder in
       (FileManager.default.enumerator(atPath: tree.appending(folder).string)?.compactMap { $0 as? String }
         ?? [])
@@ -41,17 +42,5 @@ struct WholeTreeTests {
         }
       }
     }
-  }
-}
-
-/// The same numbers in each run (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -2,6 +2,7 @@ import AzureLinux
 import Foundation
 import Incremental
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The answer that is put together by directory, against git's answer about everything.

@@ -3,6 +3,7 @@ import Incremental
 import Storage
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 let cellKinds = [RuleKind(InputCell.self), RuleKind(SumCell.self)]

@@ -2,6 +2,7 @@ import Foundation
 import Incremental
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 
 /// Named texts as inputs, and rules over them whose work a test can hold and watch.

@@ -4,6 +4,7 @@ import Glibc
 import Incremental
 import Storage
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite("tree inventory")

@@ -1,6 +1,7 @@
 import Foundation
 import Incremental
 import SystemPackage
+import TestSupport
 import Testing
 
 /// What the kernel does not tell, or tells too late.

@@ -2,13 +2,18 @@ import Foundation
 import Sandbox
 import SystemPackage
 
-/// A folder that goes with the test, together with what namespaces wrote in it.
-final class TestFolder: Sendable {
-  let path: FilePath
+/// Where tests may write: overlay mounts need a real file system beneath, which /tmp is not everywhere.
+package enum TestPlace {
+  package static let scratch = FilePath(ProcessInfo.processInfo.environment["AZL_TEST_FOLDER"] ?? "/var/tmp")
+}
 
-  init() throws {
-    path = FilePath(ProcessInfo.processInfo.environment["AZL_TEST_FOLDER"] ?? "/var/tmp").appending(
-      "azl-test-\(UUID().uuidString.lowercased())")
+/// A folder that goes with the test, together with what namespaces wrote in it. `AZL_KEEP_IMAGE` names a place that it
+/// is moved to instead.
+package final class TemporaryFolder: Sendable {
+  package let path: FilePath
+
+  package init() throws {
+    path = TestPlace.scratch.appending("azl-test-\(UUID().uuidString.lowercased())")
     try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
   }
 

@@ -8,11 +8,11 @@ import SystemPackage
 ///   - rate: bytes a second per connection, as nginx writes them (`200k`); 0 for no limit.
 ///   - locations: more of nginx's configuration, for paths of their own.
 ///   - tls: serves over TLS, to clients with a certificate of the same authority only.
-func withWebServer<Result: Sendable>(
+package func withWebServer<Result: Sendable>(
   _ folder: FilePath, port: UInt16? = nil, rate: String = "0", locations: String = "", tls: Authority? = nil,
   _ body: (WebServer) async throws -> Result
 ) async throws -> Result {
-  let home = Host.scratch.appending("azl-nginx-\(UUID().uuidString.prefix(8))")
+  let home = TestPlace.scratch.appending("azl-nginx-\(UUID().uuidString.prefix(8))")
   try FileManager.default.createDirectory(atPath: home.string, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(atPath: home.string) }
   let server = WebServer(port: try port ?? freePort(), home: home, scheme: tls == nil ? "http" : "https")
@@ -42,55 +42,33 @@ func withWebServer<Result: Sendable>(
   return try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask { _ = try await nginx.run() }
     defer { group.cancelAll() }
-    guard try await Host.eventually(within: .seconds(10), { connects(server.port) }) else {
-      throw Errno.connectionRefused
-    }
+    try await server.waitUntilItListens()
     return try await body(server)
   }
 }
 
-struct WebServer: Sendable {
-  let port: UInt16
+package struct WebServer: Sendable {
+  package let port: UInt16
   let home: FilePath
   var scheme = "http"
-  var url: String { "\(scheme)://127.0.0.1:\(port)" }
+  package var url: String { "\(scheme)://127.0.0.1:\(port)" }
 
   /// Lines of `status path`, with the method where it is not GET, in the order of the answers.
-  func log() throws -> [String] {
+  package func log() throws -> [String] {
     try String(contentsOfFile: "\(home)/access.log", encoding: .utf8).split(separator: "\n").map(String.init)
   }
-}
 
-/// A certificate authority of a test's own, with a server's and a client's certificate.
-struct Authority: Sendable {
-  let folder: FilePath
-
-  static func make(in folder: FilePath) async throws -> Authority {
-    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
-    func openssl(_ arguments: String...) async throws {
-      try await Command(["openssl"] + arguments, workingDirectory: folder.string).check()
-    }
-    try await openssl(
-      "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
-      "-subj", "/CN=test authority")
-    try Data("subjectAltName=IP:127.0.0.1".utf8).write(to: URL(filePath: "\(folder)/server.ext"))
-    try Data("extendedKeyUsage=clientAuth".utf8).write(to: URL(filePath: "\(folder)/client.ext"))
-    for name in ["server", "client"] {
-      try await openssl(
-        "req", "-newkey", "rsa:2048", "-nodes", "-keyout", "\(name).key", "-out", "\(name).csr", "-subj",
-        "/CN=\(name)")
-      try await openssl(
-        "x509", "-req", "-in", "\(name).csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
-        "-days", "2", "-extfile", "\(name).ext", "-out", "\(name).pem")
-    }
-    return Authority(folder: folder)
+  /// The same without methods.
+  package func answers() throws -> [String] {
+    try log().map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
   }
 
-  var nginx: String {
-    """
-    ssl_certificate \(folder)/server.pem; ssl_certificate_key \(folder)/server.key;
-    ssl_client_certificate \(folder)/ca.pem; ssl_verify_client on;
-    """
+  fileprivate func waitUntilItListens() async throws {
+    let deadline = ContinuousClock.now.advanced(by: .seconds(10))
+    while !connects(port) {
+      guard ContinuousClock.now < deadline else { throw Errno.connectionRefused }
+      try await Task.sleep(for: .milliseconds(5))
+    }
   }
 }
 
@@ -120,7 +98,7 @@ private func connects(_ port: UInt16) -> Bool {
 }
 
 /// nginx cannot be asked to choose one: the kernel is, by binding to port 0.
-func freePort() throws -> UInt16 {
+package func freePort() throws -> UInt16 {
   let port = withSocket { descriptor -> UInt16 in
     var address = address(0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)

@@ -4,12 +4,12 @@ import Storage
 import SystemPackage
 
 /// The RPMs of a demo mirror, when the environment names one.
-enum DemoMirror {
-  static let folder = ProcessInfo.processInfo.environment["AZL_DEMO_MIRROR"].map { FilePath($0) }
-  static var isPresent: Bool { folder != nil }
+package enum DemoMirror {
+  package static let folder = ProcessInfo.processInfo.environment["AZL_DEMO_MIRROR"].map { FilePath($0) }
+  package static var isPresent: Bool { folder != nil }
 
   /// What the worker manifest names.
-  static func base() throws -> [RPMFile] {
+  package static func base() throws -> [RPMFile] {
     guard let folder else { return [] }
     let repository = folder.appending("azurelinux/3.0/prod/base/x86_64")
     let names = FileManager.default.enumerator(atPath: repository.string)?.compactMap { $0 as? String } ?? []
