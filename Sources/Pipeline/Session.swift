@@ -83,11 +83,12 @@ package final class Session: Sendable {
   ) async throws -> BuildReport {
     let clock = ContinuousClock.now
     book.begin()
+    let extent = try await counting(goals, in: options.extent)
     var schedule = try await schedule(
-      goals, extent: options.extent, durations: options.durations, forced: options.forced)
+      goals, extent: extent, durations: options.durations, forced: options.forced)
     if options.budget != nil {
       let fitting = fitting(schedule, nearest: schedule.graph.order, options, since: clock)
-      schedule = try await self.schedule(fitting, extent: options.extent, durations: options.durations)
+      schedule = try await self.schedule(fitting, extent: extent, durations: options.durations)
     }
     try await run(schedule, stopsOnFailure: options.stopsOnFailure)
     if check { await self.check(schedule) }

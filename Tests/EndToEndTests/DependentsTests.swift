@@ -1,6 +1,7 @@
 import AzureLinux
 import Foundation
 import RPM
+import Sandbox
 import SystemPackage
 import Testing
 
@@ -35,6 +36,70 @@ extension EndToEnd.Building {
         #expect(first.built == ["lantern-app"])
         try tree.edit(spec, "%build\n", "# only a comment\n%build\n")
         try await expectDependentsToStay(tree)
+      }
+    }
+
+    private static let banner = "lantern-banner"
+
+    /// What lantern-static printed when the banner that is in `out` was made.
+    private func banner(_ tree: DemoTree) async throws -> String {
+      let folder = tree.file(".azldev/out/RPMS/noarch")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.string)
+      let name = try #require(names.first { $0.hasPrefix(Self.banner) })
+      return try await Command([
+        "sh", "-c", "rpm2cpio \"$1\" | cpio -i --quiet --to-stdout './usr/share/lantern-banner/banner'", "sh",
+        folder.appending(name).string,
+      ]).check().text
+    }
+
+    /// The goal itself was not edited; what is below it was.
+    @Test func whoBuildsWithAGoalThatAnEditBelowItChanges() async throws {
+      try await DemoTree.with { tree in
+        try tree.edit(spec, "VERSION=%{version}", "VERSION=%{version}x")
+        let report = try await tree.build("lantern-static", "--dependents", "--verify-cutoff")
+        #expect(report.built == [Self.banner, "lantern-static", "liblantern"])
+        #expect(report.cutOff.isEmpty, "\(report)")
+        #expect(try await banner(tree).contains("1.2x"))
+      }
+    }
+
+    @Test func goalsAreBuiltWithEachOther() async throws {
+      try await DemoTree.with { tree in
+        let before = try await tree.build("lantern-static", Self.banner)
+        #expect(before.built == [Self.banner, "lantern-static"])
+        #expect(try await !banner(tree).contains("1.2x"))
+        try tree.edit(spec, "VERSION=%{version}", "VERSION=%{version}x")
+        let after = try await tree.build("lantern-static", Self.banner)
+        #expect(after.built == [Self.banner, "lantern-static", "liblantern"])
+        #expect(try await banner(tree).contains("1.2x"))
+      }
+    }
+
+    /// By the library itself, and by lantern-static, which is built again too.
+    @Test func whatTwoWaysLeadToIsBuiltOnceWithTheEndOfBoth() async throws {
+      try await DemoTree.with { tree in
+        let two = "BuildRequires:  lantern-static\nBuildRequires:  liblantern-devel\n"
+        try tree.edit("SPECS/lantern-banner/lantern-banner.spec", "BuildRequires:  lantern-static\n", two)
+        try await tree.commit("two ways")
+        try await tree.initialise()
+        try tree.edit(spec, "VERSION=%{version}", "VERSION=%{version}x")
+        let report = try await tree.build("liblantern", "--dependents")
+        #expect(report.builds.filter { $0.spec == Self.banner }.map(\.result) == [.built])
+        #expect(report.built == (dependents + [Self.banner, "liblantern"]).sorted())
+        #expect(try await banner(tree).contains("1.2x"))
+      }
+    }
+
+    /// What an edit that was taken back had built does not stay in `out`.
+    @Test func anEditThatIsTakenBackIsTakenBackToItsEnd() async throws {
+      try await DemoTree.with { tree in
+        try tree.edit(spec, "VERSION=%{version}", "VERSION=%{version}x")
+        _ = try await tree.build("liblantern", "--dependents=all")
+        #expect(try await banner(tree).contains("1.2x"))
+        try await tree.restore()
+        let report = try await tree.build("liblantern", "--dependents=all")
+        #expect(report.builds.contains { $0.spec == Self.banner }, "\(report)")
+        #expect(try await !banner(tree).contains("1.2x"))
       }
     }
 

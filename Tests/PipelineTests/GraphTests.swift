@@ -45,6 +45,24 @@ struct GraphTests {
     #expect(try !index.why("last", needs: "lib").isNeeded)
   }
 
+  // MARK: steps
+
+  @Test func aStepHoldsWhatTheStepsBeforeLeadTo() throws {
+    let index = madeIndex(
+      Self.tree + [
+        spec("one", builds: ["two"], ["one": []]), spec("two", builds: ["one", "lib"], ["two": []]),
+        spec("after", builds: ["one"], ["after": []]),
+      ])
+    #expect(
+      index.steps(of: ["last", "tool", "app", "wrapper", "lib"]) == [
+        ["lib", "wrapper"], ["app", "tool"], ["last"],
+      ])
+    // others between them do not count
+    #expect(index.steps(of: ["last", "lib", "other"]) == [["lib", "other"], ["last"]])
+    #expect(index.steps(of: ["after", "two", "one"]) == [["one", "two"], ["after"]])
+    #expect(index.steps(of: ["app"]) == [["app"]] && index.steps(of: []).isEmpty)
+  }
+
   // MARK: rdeps and deps
 
   @Test func dependentsComeNearestFirst() throws {

@@ -17,34 +17,58 @@ package enum Dependents: Sendable, Hashable {
 }
 
 extension Session {
+  /// The extent in which goals see each other: those that nobody edited, but that are built with what somebody did, are
+  /// to the others what they become, and not what is published.
+  func counting(_ goals: [SpecLocation], in extent: Extent) async throws -> Extent {
+    guard !extent.isFromScratch else { return extent }
+    let changed = try await changed().map(\.id)
+    let open = Set(goals.map(\.id)).subtracting(changed + extent.ignored)
+    guard !changed.isEmpty, !open.isEmpty else { return extent }
+    var extent = extent
+    extent.rebuilt += try await index.ask { index in
+      index.steps(of: index.reached(from: changed).intersection(open))
+    }
+    return extent
+  }
+
+  /// Each dependent is built when all that it may be built with has come out: what several ways lead to is built once,
+  /// with the end of all of them.
+  ///
   /// - Returns: the builds that were found to be needless.
   func buildDependents(
     of done: Schedule, _ dependents: Dependents, _ limit: Int, _ options: BuildOptions,
     since start: ContinuousClock.Instant
   ) async throws -> [Build] {
     book.follow(try await engine.value(of: Cutoff()))
-    let goals = done.goals
-    let specs = try await specs()
-    let byID = Dictionary(specs.map { ($0.id, $0) }) { first, _ in first }
-    try await index.bringUpToDate()
+    let byID = Dictionary(try await specs().map { ($0.id, $0) }) { first, _ in first }
     let changed = Set(try await engine.value(of: ChangedSpecs()))
-    var seen = Set(goals.map(\.id))
     var extent = done.extent
-    let ignored = Set(extent.ignored)
-    var frontier = goals.map(\.id)
+    var frontier = done.goals.map(\.id)
+    let ignored = Set(extent.ignored + frontier)
+    let (far, depths) = try await index.ask { [frontier] index in
+      let far = index.reached(from: frontier, levels: dependents.limit).subtracting(ignored)
+      return (far, index.depths(of: far))
+    }
+    let before = try await builtBefore()
+    /// Those that something leads to, nearest first, and those that it does not lead to any more.
+    var waiting: [AffectedReport.Spec] = []
+    var open = far
     var left: [Build] = []
-    var level = 0
     var count = 0
-    while !frontier.isEmpty && level < dependents.limit {
-      level += 1
-      let reached = await index.reach(from: frontier, levels: 1).specs.filter {
-        seen.insert($0.spec).inserted && !ignored.contains($0.spec)
+    while true {
+      let known = Set(waiting.map(\.spec))
+      waiting += try await index.ask { [frontier, open] in
+        $0.builders(with: frontier, among: open.subtracting(known))
       }
+      guard let depth = waiting.map({ depths[$0.spec] ?? 0 }).min() else { return left }
+      let turn = waiting.filter { depths[$0.spec] ?? 0 == depth }
+      waiting.removeAll { depths[$0.spec] ?? 0 == depth }
+      open.subtract(turn.map(\.spec))
       var next: [SpecLocation] = []
-      for step in reached {
+      for step in turn {
         guard let spec = byID[step.spec] else { continue }
         let rule = Build(spec: spec, extent: try await narrowed(extent, for: spec))
-        if let because = try await reasonToStay(rule, isChanged: changed.contains(spec)) {
+        if !changed.contains(spec), !before.contains(step.spec), let because = try await reasonToStay(rule) {
           book.cutOff(spec: step.spec, because: because)
           left.append(rule)
         } else if count >= limit {
@@ -65,11 +89,25 @@ extension Session {
       let rules = next.map(schedule.rule).filter { !book.hasFailed($0.spec.id) }
       left += rules.filter { !book.wasBuilt($0.spec.id) }
       frontier = []
-      guard level < dependents.limit else { break }
-      for rule in rules where try await goesOn(rule, seen) { frontier.append(rule.spec.id) }
-      if !frontier.isEmpty { extent.rebuilt.append(frontier.sorted()) }
+      var moved: [String] = []
+      for rule in rules {
+        let users = try await index.ask { [open] in
+          $0.reached(from: [rule.spec.id], levels: 1).intersection(open)
+        }
+        guard !users.isEmpty else { continue }
+        let differs = try await isUnlikePublished(rule)
+        if differs { moved.append(rule.spec.id) }
+        // what was built with another state of it must not be left as it is
+        if differs || !users.isDisjoint(with: before) { frontier.append(rule.spec.id) }
+      }
+      if !moved.isEmpty { extent.rebuilt.append(moved.sorted()) }
     }
-    return left
+  }
+
+  /// Specs with a build of whatever extent, which `out` may hold.
+  private func builtBefore() async throws -> Set<String> {
+    let built = try await engine.digests(kind: Build.kind).filter { $0.value != nil }
+    return Set(built.keys.compactMap { PipelineRules.spec(of: Key(kind: Build.kind, parameters: $0))?.id })
   }
 
   /// An extent without what makes no difference to the root of this spec. Nothing is left where no root can be planned:
@@ -89,18 +127,15 @@ extension Session {
     }
   }
 
-  /// Whether those that build with a dependent have to be looked at: they are there, and it is not what is published.
-  private func goesOn(_ rule: Build, _ seen: Set<String>) async throws -> Bool {
-    let users = await index.reach(from: [rule.spec.id], levels: 1).specs
-    guard users.contains(where: { !seen.contains($0.spec) }) else { return false }
+  /// Whether those that build with it see something else than what is published.
+  private func isUnlikePublished(_ rule: Build) async throws -> Bool {
     let published = try await engine.value(of: PublishedInterface(spec: rule.spec))
     return published != (try await engine.value(of: Interface(spec: rule.spec, extent: rule.extent)))
   }
 
   /// Why a dependent that was never built here need not be: all packages built here that its root would hold are
   /// equal to published ones, with which the published dependent was built.
-  private func reasonToStay(_ rule: Build, isChanged: Bool) async throws -> String? {
-    guard !isChanged, try await engine.remembered(rule)?.value == nil else { return nil }
+  private func reasonToStay(_ rule: Build) async throws -> String? {
     let plan: BuildRootPlan
     let root: SettledRoot
     do {

@@ -12,7 +12,7 @@ extension Session {
     jobs: Int, budget: Double? = nil
   ) async throws -> (report: PlanReport, schedule: Schedule) {
     var schedule = try await schedule(
-      goals, extent: options.extent, durations: options.durations)
+      goals, extent: try await counting(goals, in: options.extent), durations: options.durations)
     let sure = Set(schedule.reasons.filter { if case .stale = $0.value { true } else { false } }.keys)
     var reasons: [String: String] = [:]
     let otherwise = try await builtOtherwise(schedule)

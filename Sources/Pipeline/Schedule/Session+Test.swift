@@ -10,7 +10,8 @@ extension Session {
   ) async throws -> TestReport {
     let clock = ContinuousClock.now
     begin()
-    let schedule = try await schedule(goals, extent: options.extent, durations: options.durations)
+    let schedule = try await schedule(
+      goals, extent: try await counting(goals, in: options.extent), durations: options.durations)
     await expect(schedule)
     let tests = try await withThrowingTaskGroup(of: TestReport.Test.self) { group in
       for spec in goals {
