@@ -115,7 +115,14 @@ extension EndToEnd.Building {
           let plan = try await other.azl("plan", "lantern-common", "--json").json(PlanReport.self)
           #expect(plan.downloads.packages == 0)
           let wrong = try await other.azl("bundle", "load", "cached", tree.file("rpms.tar.gz").string)
-          #expect(wrong.status == 2 || wrong.out.contains("Unpacked"))
+          #expect(wrong.status == 2, "\(wrong.all)")
+          let before = try FileManager.default.contentsOfDirectory(
+            atPath: other.file(".azldev/out/SRPMS").string)
+          let otherKind = try await other.azl("bundle", "load", "srpms", tree.file("rpms.tar.gz").string)
+          #expect(otherKind.status == 2 && otherKind.err.contains("none of the srpms"), "\(otherKind.all)")
+          #expect(
+            try FileManager.default.contentsOfDirectory(atPath: other.file(".azldev/out/SRPMS").string)
+              == before)
         }
       }
     }

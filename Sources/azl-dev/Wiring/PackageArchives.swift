@@ -128,6 +128,7 @@ extension Workbench {
     guard !paths.isEmpty else { throw ArchiveError.noPackages(archive.string) }
     var files: [RPMFile] = []
     var unknown: [String] = []
+    var others: [String] = []
     for path in paths {
       let name = path.lastComponent?.string ?? ""
       // a link would stand for a file that is not of the archive
@@ -135,6 +136,7 @@ extension Workbench {
       guard lstat(path.string, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG,
         let nevra = NEVRA(fileName: name)
       else { throw ArchiveError.noPackages(archive.string) }
+      if (nevra.arch == "src") != (kind == .srpms) { others.append(name) }
       let digest = try Digest.of(file: path)
       if kind == .cached {
         let all = try await packages.universe().packages(named: nevra.name)
@@ -142,6 +144,7 @@ extension Workbench {
       }
       files.append(RPMFile(nevra: nevra, path: path.string, digest: digest, size: Int64(facts.st_size)))
     }
+    guard others.isEmpty else { throw ArchiveError.otherKind(others, of: archive.string, kind.rawValue) }
     guard unknown.isEmpty else { throw ArchiveError.notPublished(unknown, of: archive.string) }
     let store = ContentStore(workspace)
     for file in files { try store.adopt(FilePath(file.path), digest: file.digest) }
@@ -157,6 +160,7 @@ enum ArchiveError: Failure {
   case notFound([String], of: String)
   case nothingToSave(String)
   case noPackages(String)
+  case otherKind([String], of: String, String)
   case notPublished([String], of: String)
 
   var message: String {
@@ -166,6 +170,8 @@ enum ArchiveError: Failure {
       "\(names.count) packages of \(path) are neither published nor in .azldev/out: \(Self.some(names))"
     case .nothingToSave(let kind): "there are no \(kind) to pack"
     case .noPackages(let path): "\"\(path)\" holds no RPMs"
+    case .otherKind(let names, let path, let kind):
+      "\"\(path)\" holds \(Self.some(names)), which \(names.count == 1 ? "is" : "are") none of the \(kind)"
     case .notPublished(let names, let path):
       "\(names.count) packages of \(path) are not those that the repositories list: \(Self.some(names))"
     }
@@ -176,6 +182,7 @@ enum ArchiveError: Failure {
     case .notFound: "name the repository that has them, or build them first"
     case .nothingToSave: "azl-dev build makes some"
     case .noPackages: nil
+    case .otherKind: "azl-dev bundle load rpms for binary packages, srpms for source packages"
     case .notPublished: "azl-dev init fetches the metadata of the repositories again"
     }
   }
