@@ -47,7 +47,7 @@ package enum ImageError: Failure {
     case .bootLoaderMissing:
       "add grub2-efi-binary and shim, or systemd-boot, to the packages of the image configuration"
     case .programMissing(_, let package, _): "add \(package) to the packages of the image configuration"
-    case .partitionFull: "raise its End, and Disks[0].MaxSize"
+    case .partitionFull: "raise its End, and the disk's MaxSize"
     case .diskFull: "make room on that disk: .azldev/store/layers may be removed, it is made again"
     case .file: nil
     case .sandbox(let error): error.nextStep

@@ -27,6 +27,11 @@ package struct ImageIdentity: Hashable, Sendable {
     return parts.joined(separator: "-")
   }
 
+  /// Of something in it that has a whole identity of its own.
+  package func part(_ name: String) -> ImageIdentity {
+    ImageIdentity(seed: Digest.of("\(seed.hex) part \(name)"))
+  }
+
   /// Serial number of a FAT file system, eight digits.
   package func volumeID(_ purpose: String) -> String { derived(purpose).prefix(8).uppercased() }
 

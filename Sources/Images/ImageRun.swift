@@ -9,7 +9,7 @@ struct ImageRun: Sendable {
   let identity: ImageIdentity
   let diskIdentity: ImageIdentity
   /// nil: a root file system without a disk around it.
-  let layout: DiskLayout?
+  let disks: DiskSet?
   /// `layers` and `scratch` are in it.
   let store: FilePath
   let work: FilePath
@@ -27,7 +27,11 @@ struct ImageRun: Sendable {
   var system: ImageConfiguration.System { request.configuration.system }
   var tree: RootTree { RootTree(root.seen) }
   var recipe: RootRecipe { RootRecipe(root: root.path, timestamp: request.timestamp) }
-  var disk: DiskTools { DiskTools(disk: work.appending("disk.raw"), timestamp: request.timestamp) }
+
+  /// Of one of `Disks`.
+  func disk(_ index: Int) -> DiskTools {
+    DiskTools(disk: work.appending("disk\(index).raw"), timestamp: request.timestamp)
+  }
 
   func begin(_ step: String) { report(.step(subject: system.name, step)) }
 
@@ -44,8 +48,8 @@ struct ImageRun: Sendable {
     try await place("identity", identityFiles)
     try await runScripts(system.finalizeImageScripts, key: "finalize-image script")
     try await settle()
-    if layout != nil {
-      try await makeDisk()
+    if disks != nil {
+      try await makeDisks()
       try installGRUB()
     }
     let publication = Publication(run: self, output: output)
@@ -117,7 +121,7 @@ struct ImageRun: Sendable {
 
   private func systemFiles() -> [PreparedFile] {
     let hosts = String(decoding: tree.read("/etc/hosts") ?? Data(), as: UTF8.self)
-    return SystemFiles.all(system, layout: layout, hosts: hosts) + NetworkUnits.files(system.networks)
+    return SystemFiles.all(system, disks: disks, hosts: hosts) + NetworkUnits.files(system.networks)
       + system.additionalFiles.map { file in
         PreparedFile(
           file.destination, .copy(request.place(of: file.source)),

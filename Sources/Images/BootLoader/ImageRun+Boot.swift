@@ -11,12 +11,12 @@ extension ImageRun {
     case grubBIOS
   }
 
-  private func loader(_ layout: DiskLayout) throws -> Loader? {
+  private func loader(_ disks: DiskSet) throws -> Loader? {
     switch system.bootType {
     case .nothing, .unset: return nil
     case .legacy: return .grubBIOS
     case .efi:
-      guard let esp = layout.esp?.mount?.point else {
+      guard let esp = disks.esp?.mount?.point else {
         preconditionFailure("because refusals name an efi image without an ESP")
       }
       // as upstream: packages bring GRUB onto the ESP
@@ -28,11 +28,11 @@ extension ImageRun {
 
   /// - Returns: the kernel's command line; nil for what has no disk or no kernel.
   func addBootLoader(_ kernel: Kernel?) async throws -> String? {
-    guard let layout, let kernel, let rootPartition = layout.mounted(at: "/") else { return nil }
-    let line = KernelArguments.line(system, layout: layout, root: rootPartition)
+    guard let disks, let kernel, let rootPartition = disks.mounted(at: "/") else { return nil }
+    let line = KernelArguments.line(system, disks: disks, root: rootPartition)
     let title = "Azure Linux \(request.releaseVersion)"
-    let grub = Grub(layout: layout, title: title, kernel: kernel, commandLine: line)
-    switch try loader(layout) {
+    let grub = Grub(disks: disks, title: title, kernel: kernel, commandLine: line)
+    switch try loader(disks) {
     case nil: break
     case .systemdBoot(let esp):
       try await place(
@@ -77,11 +77,11 @@ extension ImageRun {
 
   /// Onto the finished disk.
   func installGRUB() throws {
-    guard system.bootType == .legacy, let layout else { return }
-    guard let place = GrubBIOS(layout) else {
+    guard system.bootType == .legacy, let disks else { return }
+    guard let place = GrubBIOS(disks.first) else {
       preconditionFailure("because refusals name a legacy disk without room for GRUB")
     }
     try place.write(
-      boot: grubFolder.appending("boot.img"), core: grubFolder.appending("core.img"), disk: disk.disk)
+      boot: grubFolder.appending("boot.img"), core: grubFolder.appending("core.img"), disk: disk(0).disk)
   }
 }

@@ -5,18 +5,10 @@ import SystemPackage
 
 extension ImageRun {
   /// Partition table, then each file system filled from its part of the root, nested mounts first.
-  func makeDisk() async throws {
-    guard let layout else { return }
-    begin("making the disk")
-    let script = work.appending("layout")
-    try Data(layout.script.utf8).write(to: URL(filePath: script.string))
-    try await steps.plain(
-      "making the disk", ["truncate", "--size", String(layout.size), disk.disk.string],
-      environment: disk.environment)
-    try await steps.plain(
-      "writing the partition table", disk.partitionTable(script: script), environment: disk.environment)
-
-    let nested = layout.partitions.sorted { ($0.mount?.point.count ?? 0) > ($1.mount?.point.count ?? 0) }
+  func makeDisks() async throws {
+    guard let disks else { return }
+    for layout in disks.layouts { try await makeTable(layout) }
+    let nested = disks.partitions.sorted { ($0.mount?.point.count ?? 0) > ($1.mount?.point.count ?? 0) }
     for partition in nested {
       begin("filling partition \(partition.id)")
       if partition.isSwap {
@@ -26,19 +18,38 @@ extension ImageRun {
       } else if partition.configuration.fileSystem.isExt {
         let part = try await source(of: partition)
         guard try await !patch(partition) else { continue }
-        try await fillExt(partition, from: part, disk, steps)
+        try await fillExt(partition, from: part, disk(partition.disk), steps)
       }
     }
-    for binary in configuration.disk.rawBinaries {
-      begin("placing \(binary.path)")
-      try await steps.plain(
-        "placing \(binary.path)", disk.place(binary, from: request.place(of: binary.path)),
-        environment: disk.environment)
+    for (index, configuration) in configuration.disks.enumerated() {
+      for binary in configuration.rawBinaries {
+        begin("placing \(binary.path)")
+        try await steps.plain(
+          "placing \(binary.path)", disk(index).place(binary, from: request.place(of: binary.path)),
+          environment: disk(index).environment)
+      }
     }
   }
 
+  private func makeTable(_ layout: DiskLayout) async throws {
+    begin("making disk \(layout.index)")
+    let disk = disk(layout.index)
+    let script = work.appending("layout-\(layout.index)")
+    try Data(layout.script.utf8).write(to: URL(filePath: script.string))
+    try await steps.plain(
+      "making disk \(layout.index)", ["truncate", "--size", String(layout.size), disk.disk.string],
+      environment: disk.environment)
+    try await steps.plain(
+      "writing the partition table", disk.partitionTable(script: script), environment: disk.environment)
+  }
+
+  private func file(_ purpose: String, of partition: DiskLayout.Partition) -> FilePath {
+    work.appending("\(purpose)-\(partition.disk)-\(partition.number)")
+  }
+
   private func makeSwap(_ partition: DiskLayout.Partition) async throws {
-    let file = work.appending("swap-\(partition.number)")
+    let disk = disk(partition.disk)
+    let file = file("swap", of: partition)
     for command in disk.swap(partition, file: file) {
       try await steps.plain("making swap on \(partition.id)", command, environment: disk.environment)
     }
@@ -54,7 +65,7 @@ extension ImageRun {
     guard let place = tree.place(of: point) else {
       throw ImageError.file(FilePath(point), doing: "find", reason: "links lead in a circle")
     }
-    let part = work.appending("part-\(partition.number)")
+    let part = file("part", of: partition)
     try await steps.owning(
       "taking out \(point)",
       [
@@ -67,7 +78,7 @@ extension ImageRun {
   }
 
   private func emptyFolder(_ partition: DiskLayout.Partition) async throws -> FilePath {
-    let part = work.appending("part-\(partition.number)")
+    let part = file("part", of: partition)
     try await steps.owning("making a folder", ["mkdir", "-m", "0755", part.string])
     return part
   }
@@ -84,7 +95,7 @@ extension ImageRun {
 
     let facts = try await steps.plain(
       "reading \(partition.id)", disk.describe(partition), environment: disk.environment)
-    let commands = work.appending("times-\(partition.number)")
+    let commands = file("times", of: partition)
     try Data(disk.steadyTimes(inodes: usedInodes(facts.text)).utf8).write(to: URL(filePath: commands.string))
     try await steps.plain(
       "settling times on \(partition.id)", disk.edit(partition, commands: commands),
@@ -95,8 +106,9 @@ extension ImageRun {
   ///
   /// - Returns: false where it has to be made anew.
   private func patch(_ partition: DiskLayout.Partition) async throws -> Bool {
-    guard !isClean, partition.mount?.point == "/", let layout, let base = lower.last else { return false }
-    let others = layout.partitions.compactMap(\.mount?.point).filter { $0 != "/" }.map {
+    guard !isClean, partition.mount?.point == "/", let disks, let base = lower.last else { return false }
+    let disk = disk(partition.disk)
+    let others = disks.partitions.compactMap(\.mount?.point).filter { $0 != "/" }.map {
       String($0.dropFirst())
     }
     let stock = FileSystemStock(
@@ -149,7 +161,8 @@ extension ImageRun {
     }
     // tables and folders take their share
     if needed + (1 << 20) > partition.size { throw full(partition, needed: needed + (1 << 20)) }
-    let file = work.appending("fat-\(partition.number)")
+    let disk = disk(partition.disk)
+    let file = file("fat", of: partition)
     try await steps.plain(
       "making FAT on \(partition.id)", disk.fat(partition, file: file), environment: disk.environment)
     if !folders.isEmpty {

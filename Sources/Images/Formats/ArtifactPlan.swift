@@ -4,7 +4,8 @@ import SystemPackage
 /// One artifact that is asked for: out of what it is made, and how it is called. Pure.
 struct ArtifactPlan: Hashable, Sendable {
   enum Source: Hashable, Sendable {
-    case disk
+    /// Of one of `Disks`.
+    case disk(Int)
     case root
     case partition(DiskLayout.Partition)
   }
@@ -29,12 +30,12 @@ struct ArtifactPlan: Hashable, Sendable {
   }
 
   static func all(
-    _ configuration: ImageConfiguration, layout: DiskLayout?, version: String
+    _ configuration: ImageConfiguration, disks: DiskSet?, version: String
   ) -> [ArtifactPlan] {
-    let whole = configuration.disk.artifacts.map {
-      ArtifactPlan($0, from: layout == nil ? .root : .disk, version: version)
+    let whole = configuration.disks.enumerated().flatMap { index, disk in
+      disk.artifacts.map { ArtifactPlan($0, from: disks == nil ? .root : .disk(index), version: version) }
     }
-    let parts = (layout?.partitions ?? []).flatMap { partition in
+    let parts = (disks?.partitions ?? []).flatMap { partition in
       partition.configuration.artifacts.map {
         ArtifactPlan($0, from: .partition(partition), version: version)
       }
@@ -43,7 +44,9 @@ struct ArtifactPlan: Hashable, Sendable {
     return parts + whole.sorted { $0.isDiskItself != $1.isDiskItself ? $1.isDiskItself : $0.file < $1.file }
   }
 
-  var isDiskItself: Bool { source == .disk && artifact.kind == .raw && artifact.compression == .unset }
+  /// In `Disks`, of what is a whole disk.
+  var disk: Int? { if case .disk(let index) = source { index } else { nil } }
+  var isDiskItself: Bool { disk != nil && artifact.kind == .raw && artifact.compression == .unset }
 }
 
 extension ImageConfiguration.Artifact.Kind {

@@ -13,6 +13,11 @@ import Testing
   }
 
   private static let system = "SystemConfigs[0]"
+  private static let data = #"""
+    {"PartitionTableType": "mbr", "MaxSize": 64, "Artifacts": [{"Name": "data", "Type": "vhd"}], "Partitions": [
+      {"ID": "a", "Start": 1, "End": 2}, {"ID": "b", "Start": 2, "End": 3}, {"ID": "c", "Start": 3, "End": 4},
+      {"ID": "d", "Start": 4, "End": 8}, {"ID": "e", "Start": 8, "End": 0}]}
+    """#
 
   @Test func anEFIDiskImageIsBuilt() throws {
     let configuration = try ImageConfiguration.read(Data(ImageSpecimen.efi.utf8), file: "x").get()
@@ -35,8 +40,6 @@ import Testing
     ("Disks[0].Partitions[1].FsType", "\"xfs\"", " \"xfs\": it cannot be filled without being mounted"),
     ("Disks[0].Partitions[1].Artifacts", #"[{"Name": "x", "Type": "rdiff"}]"#, "[0].Type \"rdiff\""),
     ("Disks[0].Partitions[1].Flags", "[\"dmroot\"]", "[0] \"dmroot\""),
-    ("Disks[1]", "{}", ": a second disk"),
-    ("SystemConfigs[1]", #"{"Name": "x", "Packages": ["a"]}"#, ": a second system"),
   ])
   func whatIsNotBuiltYetIsRefusedByName(path: String, value: String, more: String) throws {
     #expect(try refusals(path, value) == ["\(path)\(more) is not supported yet"])
@@ -55,6 +58,7 @@ import Testing
     ("Disks[0].Artifacts[0].Compression", "\"gz\""), ("Disks[0].Artifacts[0].Type", "\"vhd\""),
     ("Disks[0].Artifacts[0].Type", "\"qcow2\""),
     ("Disks[0].Partitions[1].Artifacts", #"[{"Name": "x", "Type": "ext4", "Compression": "xz"}]"#),
+    ("SystemConfigs[1]", #"{"Name": "x", "Packages": ["a"]}"#), ("Disks[1]", data),
   ])
   func whatIsBuiltIsNotRefused(path: String, value: String) throws {
     #expect(try refusals(path, value) == [])
@@ -142,6 +146,29 @@ import Testing
   func whatCannotComeOutIsRefused(path: String, value: String, message: String) throws {
     let refusals = try refusals(path, value)
     #expect(refusals.contains { $0.hasSuffix(" \(message)") }, "\(refusals)")
+  }
+
+  @Test func aSecondDiskIsHeldAgainstTheSameRules() throws {
+    #expect(
+      try refusals("Disks[1].Artifacts[0].Type", "\"ova\"", with: [("Disks[1]", Self.data)]) == [
+        "Disks[1].Artifacts[0].Type \"ova\" is not supported yet"
+      ])
+    #expect(
+      try refusals("Disks[1].Partitions[3].Start", "7", with: [("Disks[1]", Self.data)]) == [
+        "Disks[1].Partitions[3].End must be at least 2 after Start: a logical partition begins 1 MiB after it"
+      ])
+    #expect(
+      try refusals("Disks[1].Artifacts", "[]", with: [("Disks[1]", Self.data)]) == [
+        "Disks[1].Artifacts needs at least one entry, or nothing would be made"
+      ])
+    let name = try refusals(
+      "Disks[1].Artifacts", #"[{"Name": "demo", "Type": "vhdx"}]"#, with: [("Disks[1]", Self.data)])
+    #expect(name == ["Disks[1].Artifacts must not have the same name and type twice"])
+    #expect(
+      try refusals(
+        "Disks[1]", Self.data,
+        with: [("\(Self.system).PartitionSettings", "[]"), ("\(Self.system).BootType", nil)]
+      ).first == "Disks[1] has nothing to hold: without PartitionSettings an image is one archive")
   }
 
   @Test func theErrorNamesTheFileAndAllOfThem() {

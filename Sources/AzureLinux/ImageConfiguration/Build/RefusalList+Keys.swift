@@ -5,8 +5,7 @@ extension RefusalList {
   private static let compressions = ["", "gz", "xz", "tar.gz", "tar.xz"]
 
   /// - Parameter isRootFS: a folder is packed, not a disk.
-  func refuseKeys(of disk: ImageConfiguration.Disk, isRootFS: Bool) {
-    let path = "Disks[0]"
+  func refuseKeys(of disk: ImageConfiguration.Disk, _ path: String, isRootFS: Bool) {
     refuse("\(path).TargetDisk", if: !disk.target.type.isEmpty)
     refuseArtifacts(disk.artifacts, path, types: isRootFS ? Self.archives : Self.disks)
     for (index, artifact) in disk.artifacts.enumerated() where isRootFS && artifact.kind == .unset {
