@@ -35,6 +35,9 @@ package struct ImageIdentity: Hashable, Sendable {
   /// Serial number of a FAT file system, eight digits.
   package func volumeID(_ purpose: String) -> String { derived(purpose).prefix(8).uppercased() }
 
+  /// 64 hexadecimal ones.
+  package func digits(_ purpose: String) -> String { derived(purpose) }
+
   /// For crypt(3).
   package func salt(_ purpose: String) -> String { String(derived(purpose).prefix(16)) }
 

@@ -69,11 +69,13 @@ package struct ImageManifest: Hashable, Codable, Sendable {
   package var partitions: [Partition]
   package var kernel: KernelFile?
   package var login: Login?
+  /// What an encrypted root is unlocked with.
+  package var unlock: String?
   /// What rpm had to say about single packages although it installed them.
   package var warnings: [String]
 
   enum CodingKeys: String, CodingKey {
-    case schema, name, packages, artifacts, partitions, kernel, login, warnings
+    case schema, name, packages, artifacts, partitions, kernel, login, unlock, warnings
     case releaseVersion = "release_version"
     case bootType = "boot_type"
     case diskUUID = "disk_uuid"

@@ -39,21 +39,23 @@ struct ImageRun: Sendable {
     try await addAccounts()
     try await place("files", systemFiles() + (try await containerManifest()))
     try await runScripts(system.postInstallScripts, key: "post-install script")
-    let kernel = try await chooseKernel()
+    let kernel = try await addInitramfs(chooseKernel())
     if system.removeRPMDatabase {
       try await steps.owning(
         "removing the package database", ["rm", "-rf", root.path.appending("var/lib/rpm").string])
     }
-    let commandLine = try await addBootLoader(kernel)
+    let boot = try await addBootLoader(kernel)
     try await place("identity", identityFiles)
     try await runScripts(system.finalizeImageScripts, key: "finalize-image script")
     try await settle()
+    var words = boot.map { [$0.commandLine] }
     if disks != nil {
-      try await makeDisks()
+      if let word = try await makeDisks(boot) { words?.append(word) }
       try installGRUB()
     }
     let publication = Publication(run: self, output: output)
-    return try await publication.publish(kernel: kernel, commandLine: commandLine, warnings: warnings)
+    return try await publication.publish(
+      kernel: kernel, commandLine: words?.joined(separator: " "), warnings: warnings)
   }
 
   private func addAccounts() async throws {
@@ -151,20 +153,29 @@ struct ImageRun: Sendable {
   }
 
   func place(_ name: String, _ files: [PreparedFile]) async throws {
+    try await place(name, files, over: tree, recipe)
+  }
+
+  /// In a folder that was taken out of the root; its times are settled.
+  func place(_ name: String, _ files: [PreparedFile], in part: FilePath) async throws {
+    let recipe = RootRecipe(root: part, timestamp: request.timestamp)
+    try await place(name, files, over: RootTree(part), recipe)
+    try await steps.owning("settling times", recipe.settleTimes)
+  }
+
+  private func place(
+    _ name: String, _ files: [PreparedFile], over tree: RootTree, _ recipe: RootRecipe
+  ) async throws {
     begin("writing \(name)")
     guard !files.isEmpty else { return }
     let folder = work.appending("files-\(UUID().uuidString.lowercased())")
     let archive = folder.appending("archive.tar")
     let pack = try files.layOut(in: folder.appending("root"), over: tree, archive: archive)
     try await steps.plain("packing \(name)", pack)
+    // with the real folders beneath `/dev`, `/run` and `/tmp`
+    var unpacking = recipe.outside
+    unpacking.mounts = [.bind(recipe.root, at: recipe.root)]
     try await steps.confined("unpacking \(name)", unpacking, recipe.unpack(archive))
-  }
-
-  /// As `recipe.outside`, but with the real folders beneath `/dev`, `/run` and `/tmp`.
-  private var unpacking: Confinement {
-    var confinement = recipe.outside
-    confinement.mounts = [.bind(root.path, at: root.path)]
-    return confinement
   }
 
   private func runScripts(_ scripts: [ImageConfiguration.Script], key: String) async throws {

@@ -32,7 +32,8 @@ struct Publication {
           version: kernel.version, file: "vmlinuz", initrd: kernel.initrd.map { _ in "initrd" },
           commandLine: commandLine ?? "")
       },
-      login: run.system.login, warnings: warnings)
+      login: run.system.login,
+      unlock: run.disks?.protection == .encryption ? run.system.encryption.password : nil, warnings: warnings)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try publish(ImageManifest.fileName) { try encoder.encode(manifest).write(to: URL(filePath: $0.string)) }

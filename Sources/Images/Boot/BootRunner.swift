@@ -79,7 +79,8 @@ package struct BootRunner: Sendable {
       machine.hasChannel = true
       machine.sshPort = request.ssh?.port
       let dialogue = GuestDialogue(
-        login: manifest.login, smoke: request.smoke, proof: request.proof, limit: request.limit,
+        login: manifest.login, unlock: manifest.unlock, smoke: request.smoke, proof: request.proof,
+        limit: request.limit,
         route: .portIfThere, sshKey: request.ssh?.publicKey, token: BootRunner.token)
       let start = ContinuousClock.now
       let session = try BootRunner.session(

@@ -155,7 +155,8 @@ package struct HotRunner: Sendable {
     var machine = machine(request, commandLine: kernel.commandLine, in: made)
     machine.keepsWrites = true
     let dialogue = GuestDialogue(
-      login: manifest.login, smoke: [HotRunner.warming], proof: nil, limit: request.limit,
+      login: manifest.login, unlock: manifest.unlock, smoke: [HotRunner.warming], proof: nil,
+      limit: request.limit,
       route: .portIfThere,
       token: BootRunner.token)
     let state = made.appending(Base.state).string

@@ -8,7 +8,13 @@ package enum KernelArguments {
     _ system: ImageConfiguration.System, disks: DiskSet, root: DiskLayout.Partition
   ) -> String {
     let settings = system.kernelCommandLine
-    var words = ["root=PARTUUID=\(root.uuid)", "rootfstype=\(root.fileSystem)", "rw", "net.ifnames=0"]
+    var words = ["root=\(root.device)", "rootfstype=\(root.fileSystem)"]
+    words += [root.protection == .verity ? "ro" : "rw", "net.ifnames=0"]
+    switch root.protection {
+    case nil: break
+    case .verity: words += Verity.kernelWords(data: root.uuid, hashes: disks.hashes?.uuid ?? "")
+    case .encryption: words += LUKS.kernelWords(uuid: root.headerUUID)
+    }
     words += settings.imaPolicy.filter { $0 != .unset }.map { "ima_policy=\($0.rawValue)" }
     if settings.fips {
       words.append("fips=1")

@@ -18,6 +18,10 @@ package struct DiskLayout: Hashable, Sendable {
     package var uuid: String
     /// A UUID, or XXXX-XXXX on FAT.
     package var fileSystemUUID: String
+    /// Of the root.
+    package var protection: Protection?
+    /// Of an encrypted partition.
+    package var headerUUID = ""
 
     package var id: String { configuration.id }
     /// Bytes.
@@ -25,12 +29,19 @@ package struct DiskLayout: Hashable, Sendable {
     /// Bytes.
     package var size: Int { sectors * DiskLayout.sectorSize }
 
+    /// Bytes that the file system has.
+    package var fileSystemSize: Int { size - (protection == .encryption ? LUKS.reserve : 0) }
+
+    /// What the kernel is told to mount.
+    package var device: String { protection?.device(uuid: headerUUID) ?? "PARTUUID=\(uuid)" }
+
     /// As fstab names it.
     package var identifier: String {
+      if let protection { return protection.device(uuid: headerUUID) }
       switch mount?.identifier ?? .partuuid {
-      case .uuid: "UUID=\(fileSystemUUID)"
-      case .partuuid, .unset: "PARTUUID=\(uuid)"
-      case .partlabel: "PARTLABEL=\(configuration.name.replacing(" ", with: "\\040"))"
+      case .uuid: return "UUID=\(fileSystemUUID)"
+      case .partuuid, .unset: return "PARTUUID=\(uuid)"
+      case .partlabel: return "PARTLABEL=\(configuration.name.replacing(" ", with: "\\040"))"
       }
     }
     package var isSwap: Bool { configuration.fileSystem.rawValue == "linux-swap" }
@@ -71,7 +82,7 @@ package struct DiskLayout: Hashable, Sendable {
     func end(_ partition: ImageConfiguration.Partition) -> Int {
       partition.end == 0 ? disk.maxSize - (isGPT ? 1 : 0) : partition.end
     }
-    partitions = disk.partitions.enumerated().map { place, partition in
+    var made = disk.partitions.enumerated().map { place, partition in
       let isLogical = isExtended && place >= DiskLayout.mostPrimary
       // what describes a logical partition lies before it; a MiB for that keeps everything at whole MiB
       let start = partition.start + (isLogical ? 1 : 0)
@@ -87,6 +98,14 @@ package struct DiskLayout: Hashable, Sendable {
         fileSystemUUID: partition.fileSystem.isFAT
           ? "\(volume.prefix(4))-\(volume.suffix(4))" : identity.uuid("file system \(partition.id)"))
     }
+    if let root = made.firstIndex(where: { $0.mount?.point == "/" }) {
+      made[root].protection = Protection(configuration.system)
+      made[root].headerUUID = identity.uuid("header \(made[root].id)")
+      if made[root].protection == .verity {
+        made.append(made[root].takeHashes(identity, number: made.count + 1))
+      }
+    }
+    partitions = made
     extended =
       isExtended
       ? disk.partitions[DiskLayout.mostPrimary].start * DiskLayout.sectorsPerMiB..<end(
@@ -120,5 +139,25 @@ package struct DiskLayout: Hashable, Sendable {
       partition.configuration.isESP
       ? "ef" : partition.isSwap ? "82" : partition.configuration.fileSystem.isFAT ? "c" : "83"
     return "type=\(type)" + (partition.mount?.point == "/" ? ", bootable" : "")
+  }
+}
+
+extension DiskLayout.Partition {
+  /// - Returns: the last part of it, as a partition for the hashes of the rest.
+  fileprivate mutating func takeHashes(_ identity: ImageIdentity, number: Int) -> Self {
+    var hashes = self
+    hashes.configuration.id = "\(id)-verity"
+    hashes.configuration.name = configuration.name.isEmpty ? "" : "\(configuration.name)-verity"
+    hashes.configuration.fileSystem = .init(rawValue: "")
+    hashes.configuration.givenTypeUUID = Verity.partitionType
+    hashes.configuration.flags = []
+    hashes.configuration.artifacts = []
+    (hashes.mount, hashes.protection, hashes.number) = (nil, nil, number)
+    hashes.uuid = identity.uuid("partition \(hashes.id)")
+    hashes.fileSystemUUID = identity.uuid("file system \(hashes.id)")
+    sectors = Verity.dataSize(of: size) / DiskLayout.sectorSize
+    hashes.firstSector += sectors
+    hashes.sectors -= sectors
+    return hashes
   }
 }

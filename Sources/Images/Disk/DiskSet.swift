@@ -18,5 +18,10 @@ package struct DiskSet: Hashable, Sendable {
   package func mounted(at point: String) -> DiskLayout.Partition? {
     partitions.first { $0.mount?.point == point }
   }
+  package var protection: Protection? { mounted(at: "/")?.protection }
+  /// Of a root that dm-verity verifies.
+  package var hashes: DiskLayout.Partition? {
+    partitions.first { $0.configuration.typeUUID == Verity.partitionType && $0.mount == nil }
+  }
   package var esp: DiskLayout.Partition? { partitions.first { $0.configuration.isESP && $0.mount != nil } }
 }

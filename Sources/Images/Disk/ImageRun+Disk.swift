@@ -4,23 +4,41 @@ import Sandbox
 import SystemPackage
 
 extension ImageRun {
-  /// Partition table, then each file system filled from its part of the root, nested mounts first.
-  func makeDisks() async throws {
-    guard let disks else { return }
+  /// Partition tables, then each file system filled from its part of the root.
+  ///
+  /// - Returns: what the kernel has to be told of the root, which is known only now.
+  func makeDisks(_ boot: BootFiles?) async throws -> String? {
+    guard let disks else { return nil }
     for layout in disks.layouts { try await makeTable(layout) }
+    // nested mounts are taken out first, and the root is filled before what may have to know of it
     let nested = disks.partitions.sorted { ($0.mount?.point.count ?? 0) > ($1.mount?.point.count ?? 0) }
-    for partition in nested {
-      begin("filling partition \(partition.id)")
-      if partition.isSwap {
-        try await makeSwap(partition)
-      } else if partition.configuration.fileSystem.isFAT {
-        try await fillFAT(partition, from: source(of: partition))
-      } else if partition.configuration.fileSystem.isExt {
-        let part = try await source(of: partition)
-        guard try await !patch(partition) else { continue }
-        try await fillExt(partition, from: part, disk(partition.disk), steps)
-      }
+    var parts: [(partition: DiskLayout.Partition, folder: FilePath)] = []
+    for partition in nested
+    where partition.configuration.fileSystem.isFAT || partition.configuration.fileSystem.isExt {
+      parts.append((partition, try await source(of: partition)))
     }
+    var word: String?
+    if let root = parts.first(where: { $0.partition.mount?.point == "/" }) {
+      try await fill(root.partition, from: root.folder)
+      word = try await protect(root.partition)
+      if let word, let boot { try await rewrite(boot, telling: word, in: parts) }
+    }
+    for part in parts where part.partition.mount?.point != "/" {
+      try await fill(part.partition, from: part.folder)
+    }
+    for partition in disks.partitions where partition.isSwap { try await makeSwap(partition) }
+    try await placeBinaries()
+    return word
+  }
+
+  private func fill(_ partition: DiskLayout.Partition, from part: FilePath) async throws {
+    begin("filling partition \(partition.id)")
+    if partition.configuration.fileSystem.isFAT { return try await fillFAT(partition, from: part) }
+    guard try await !patch(partition) else { return }
+    try await fillExt(partition, from: part, disk(partition.disk), steps)
+  }
+
+  private func placeBinaries() async throws {
     for (index, configuration) in configuration.disks.enumerated() {
       for binary in configuration.rawBinaries {
         begin("placing \(binary.path)")
@@ -43,7 +61,7 @@ extension ImageRun {
       "writing the partition table", disk.partitionTable(script: script), environment: disk.environment)
   }
 
-  private func file(_ purpose: String, of partition: DiskLayout.Partition) -> FilePath {
+  func file(_ purpose: String, of partition: DiskLayout.Partition) -> FilePath {
     work.appending("\(purpose)-\(partition.disk)-\(partition.number)")
   }
 
@@ -88,7 +106,7 @@ extension ImageRun {
   ) async throws {
     let usage = try await steps.owning("measuring \(partition.id)", ["du", "-sxk", part.string])
     let needed = (usage.text.split(separator: "\t").first.flatMap { Int($0) } ?? 0) * 1024
-    if needed >= partition.size { throw full(partition, needed: needed) }
+    if needed >= partition.fileSystemSize { throw full(partition, needed: needed) }
     try await steps.owning(
       "making \(partition.fileSystem) on \(partition.id)", disk.ext(partition, from: part),
       environment: disk.environment)

@@ -7,9 +7,13 @@ package enum SystemFiles {
     var rows = disks.partitions.compactMap { partition -> String? in
       if partition.isSwap { return "\(partition.identifier) none swap sw 0 0" }
       guard let mount = partition.mount else { return nil }
-      let options = mount.options.isEmpty ? "defaults" : mount.options
-      return
-        "\(partition.identifier) \(mount.point) \(partition.fileSystem) \(options) 0 \(mount.point == "/" ? 1 : 2)"
+      var options = mount.options.isEmpty ? "defaults" : mount.options
+      var pass = mount.point == "/" ? 1 : 2
+      if partition.protection == .verity {
+        // nothing could be mended there
+        (options, pass) = (mount.options.isEmpty ? "ro" : "\(mount.options),ro", 0)
+      }
+      return "\(partition.identifier) \(mount.point) \(partition.fileSystem) \(options) 0 \(pass)"
     }
     if hidepid { rows.append("proc /proc proc rw,nosuid,nodev,noexec,relatime,hidepid=2 0 0") }
     return rows.joined(separator: "\n") + "\n"
@@ -43,6 +47,9 @@ package enum SystemFiles {
     var files: [PreparedFile] = []
     if let disks {
       files.append(PreparedFile("/etc/fstab", .text(fstab(disks, hidepid: system.hidepid))))
+      for root in disks.partitions where root.protection == .encryption {
+        files.append(PreparedFile("/etc/crypttab", .text(LUKS.table(uuid: root.headerUUID)), mode: 0o600))
+      }
     }
     if !system.hostname.isEmpty {
       files.append(PreparedFile("/etc/hostname", .text(system.hostname + "\n")))

@@ -39,7 +39,6 @@ import Testing
     ("Disks[0].Artifacts[0].Type", "\"ova\"", " \"ova\""),
     ("Disks[0].Partitions[1].FsType", "\"xfs\"", " \"xfs\": it cannot be filled without being mounted"),
     ("Disks[0].Partitions[1].Artifacts", #"[{"Name": "x", "Type": "rdiff"}]"#, "[0].Type \"rdiff\""),
-    ("Disks[0].Partitions[1].Flags", "[\"dmroot\"]", "[0] \"dmroot\""),
   ])
   func whatIsNotBuiltYetIsRefusedByName(path: String, value: String, more: String) throws {
     #expect(try refusals(path, value) == ["\(path)\(more) is not supported yet"])
@@ -95,10 +94,33 @@ import Testing
       try refusals("Disks[0].Artifacts", #"[{"Name": "x"}]"#, with: bare) == [
         "Disks[0].Artifacts[0].Compression must be tar.gz or tar.xz where there is neither a Type nor a disk"
       ])
-    let encrypted = try refusals(
-      "\(Self.system).Encryption", #"{"Enable": true}"#,
-      with: [("Disks[0].Partitions[1].Flags", "[\"dmroot\"]")])
-    #expect(encrypted.last == "SystemConfigs[0].Encryption is not supported yet")
+    let archive: [(String, String?)] = [("Disks[0].Artifacts", #"[{"Name": "x", "Type": "initrd"}]"#)]
+    for key in ["Encryption", "ReadOnlyVerityRoot"] {
+      #expect(
+        try refusals("\(Self.system).\(key)", #"{"Enable": true}"#, with: bare + archive) == [
+          "SystemConfigs[0].\(key) is not supported yet"
+        ])
+    }
+  }
+
+  @Test func aRootIsProtectedInOneWay() throws {
+    let flag: [(String, String?)] = [("Disks[0].Partitions[1].Flags", "[\"dmroot\"]")]
+    let verity = ("\(Self.system).ReadOnlyVerityRoot", #"{"Enable": true}"#)
+    let encryption = ("\(Self.system).Encryption", #"{"Enable": true, "Password": "x"}"#)
+    #expect(try refusals(verity.0, verity.1, with: flag) == [])
+    #expect(try refusals(encryption.0, encryption.1, with: flag) == [])
+    #expect(
+      try refusals(encryption.0, encryption.1, with: flag + [verity]) == [
+        "SystemConfigs[0].ReadOnlyVerityRoot cannot be had together with Encryption"
+      ])
+    #expect(
+      try refusals(verity.0, verity.1, with: [("Disks[0].PartitionTableType", "\"mbr\"")]) == [
+        "SystemConfigs[0].ReadOnlyVerityRoot needs the root on a gpt disk: its hashes are a partition of their own"
+      ])
+    #expect(
+      try refusals(encryption.0, #"{"Enable": true}"#, with: flag) == [
+        "SystemConfigs[0].Encryption.Password must be one line, and not empty: it is typed when the image boots"
+      ])
   }
 
   /// Upstream's rules let these pass, and the image would not come out.

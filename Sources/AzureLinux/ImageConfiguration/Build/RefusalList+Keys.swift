@@ -19,9 +19,6 @@ extension RefusalList {
       let system = partition.fileSystem
       refuse(
         "\(place).FsType \"xfs\": it cannot be filled without being mounted", if: system.rawValue == "xfs")
-      for (number, flag) in partition.flags.enumerated() {
-        refuse("\(place).Flags[\(number)] \"\(flag.rawValue)\"", if: flag == .dmroot)
-      }
       refuseArtifacts(partition.artifacts, place, types: ["raw", "ext4"])
     }
   }
@@ -48,7 +45,9 @@ extension RefusalList {
     let used: [(String, Bool)] = [
       ("IsKickStartBoot", system.isKickStartBoot), ("IsIsoInstall", system.isISOInstall),
       ("PreInstallScripts", !system.preInstallScripts.isEmpty),
-      ("PackageRepos", !system.packageRepositories.isEmpty), ("Encryption", system.encryption.isEnabled),
+      ("PackageRepos", !system.packageRepositories.isEmpty),
+      ("Encryption", system.encryption.isEnabled && system.isRootFS),
+      ("ReadOnlyVerityRoot", system.verityRoot.isEnabled && system.isRootFS),
     ]
     for (key, isUsed) in used { refuse("\(path).\(key)", if: isUsed) }
     for (index, network) in system.networks.enumerated() {

@@ -104,6 +104,9 @@ extension RefusalList {
         "\(path).PartitionSettings[\(index)]", "mounts a partition that has no file system to be filled",
         unless: type?.isExt == true || type?.isFAT == true)
     }
+    checkProtection(
+      of: system, path,
+      table: disks.first { disk in disk.partitions.contains { $0.id == root.partition } }?.table)
     switch system.bootType {
     case .efi: checkESP(of: system, path, partition)
     case .legacy:
@@ -114,6 +117,25 @@ extension RefusalList {
         "\(path).BootType", "legacy on a GPT disk needs a partition with the flag bios_grub",
         unless: disks[0].table == .mbr || hasRoom)
     case .nothing, .unset: break
+    }
+  }
+
+  private func checkProtection(
+    of system: ImageConfiguration.System, _ path: String, table: ImageConfiguration.Disk.Table?
+  ) {
+    if system.verityRoot.isEnabled {
+      need(
+        "\(path).ReadOnlyVerityRoot", "cannot be had together with Encryption",
+        unless: !system.encryption.isEnabled)
+      need(
+        "\(path).ReadOnlyVerityRoot", "needs the root on a gpt disk: its hashes are a partition of their own",
+        unless: table != .mbr)
+    }
+    if system.encryption.isEnabled {
+      let password = system.encryption.password
+      need(
+        "\(path).Encryption.Password", "must be one line, and not empty: it is typed when the image boots",
+        unless: !password.isEmpty && !password.contains(where: \.isNewline))
     }
   }
 
