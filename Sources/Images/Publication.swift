@@ -64,11 +64,10 @@ struct Publication {
 
   private func convert(_ plan: ArtifactPlan, disk index: Int, to file: FilePath, isLast: Bool) async throws {
     let disk = run.disk(index)
+    if plan.artifact.kind == .ova { return try await makeAppliance(plan, disk: index, to: file) }
     // a type that is not given is the disk itself
     let format = DiskFormat(plan.artifact.kind) ?? .raw
-    let settle = VirtualDiskIdentity(
-      identity: index == 0 ? run.diskIdentity : run.diskIdentity.part("disk \(index)"),
-      timestamp: run.request.timestamp)
+    let settle = identity(ofDisk: index)
     switch format {
     case .raw:
       let words = isLast && plan.isDiskItself ? ["mv"] : ["cp", "--sparse=always", "--reflink=auto"]
@@ -78,6 +77,28 @@ struct Publication {
       if format == .vhd { try settle.settleFixedVHD(file) }
       if format == .vhdx { try settle.settleVHDX(file) }
     }
+  }
+
+  private func identity(ofDisk index: Int) -> VirtualDiskIdentity {
+    VirtualDiskIdentity(
+      identity: index == 0 ? run.diskIdentity : run.diskIdentity.part("disk \(index)"),
+      timestamp: run.request.timestamp)
+  }
+
+  private func makeAppliance(_ plan: ArtifactPlan, disk index: Int, to file: FilePath) async throws {
+    let folder = run.work.appending("appliance-\(UUID().uuidString.lowercased())")
+    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+    let appliance = VirtualAppliance(name: plan.stem, folder: folder, timestamp: run.request.timestamp)
+    try await run.steps.plain("converting to vmdk", appliance.convert(run.disk(index).disk))
+    try identity(ofDisk: index).settleVMDK(appliance.disk)
+    let facts = try FileManager.default.attributesOfItem(atPath: appliance.disk.string)
+    let envelope = appliance.envelope(
+      fileSize: facts[.size] as? Int ?? 0, capacity: run.disks?.layouts[index].size ?? 0,
+      version: run.request.releaseVersion, isEFI: run.system.bootType == .efi)
+    try Data(envelope.utf8).write(to: URL(filePath: appliance.description.string))
+    try await run.steps.plain("signing \(plan.stem)", appliance.sign())
+    try await run.steps.plain("packing \(plan.file)", appliance.pack(to: file))
+    try FileManager.default.removeItem(atPath: folder.string)
   }
 
   /// Of the root folder.

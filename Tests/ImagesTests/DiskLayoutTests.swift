@@ -3,6 +3,7 @@ import Foundation
 import Sandbox
 import Storage
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Images
@@ -70,7 +71,7 @@ func configuration(_ text: String = smallConfiguration) throws -> ImageConfigura
     #expect(layout.partitions.map(\.size).map { $0 >> 20 } == [10, 10, 10, 9, 9])
     #expect(layout.partitions[3].uuid == "\(layout.uuid)-05")
     // as sfdisk lays it out, and as it then reads it
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     let (disk, script) = (place.path.appending("disk.raw"), place.path.appending("script"))
     try Data(layout.script.utf8).write(to: URL(filePath: script.string))
     try await Command(["truncate", "--size", String(layout.size), disk.string]).check()
@@ -207,7 +208,7 @@ func configuration(_ text: String = smallConfiguration) throws -> ImageConfigura
 
 @Suite struct RootTreeTests {
   @Test func linksStayInsideTheRoot() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryFolder()
     let files = FileManager.default
     let root = folder.path.appending("root")
     try files.createDirectory(atPath: root.appending("usr/lib").string, withIntermediateDirectories: true)

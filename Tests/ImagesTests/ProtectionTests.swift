@@ -3,6 +3,7 @@ import Foundation
 import Sandbox
 import Storage
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Images
@@ -54,7 +55,7 @@ import Testing
   }
 
   @Test func aFlippedBitIsFound() async throws {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     let (data, hashes) = (place.path.appending("data"), place.path.appending("hashes"))
     let size = 6 << 20
     try Data((0..<size).map { UInt8(truncatingIfNeeded: $0 / 9) }).write(to: URL(filePath: data.string))
@@ -76,7 +77,7 @@ import Testing
   }
 
   @Test func whatIsEncryptedIsTheFileSystemAndNothingElseOfTheDisk() async throws {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     let disk = place.path.appending("disk,with comma")
     let size = 4 << 20
     var bytes = Data(repeating: 1, count: 1 << 20)

@@ -16,12 +16,14 @@ struct ArtifactPlan: Hashable, Sendable {
   var plain: String?
   /// With the compression's suffix, where there is one.
   var file: String
+  /// Without any suffix.
+  let stem: String
 
   init(_ artifact: ImageConfiguration.Artifact, from source: Source, version: String) {
     self.artifact = artifact
     self.source = source
     let type = artifact.kind == .initrd ? "img" : artifact.kind.rawValue
-    let stem = artifact.kind == .initrd ? artifact.name : "\(artifact.name)-\(version)"
+    stem = artifact.kind == .initrd ? artifact.name : "\(artifact.name)-\(version)"
     let isTyped = artifact.kind != .unset
     plain = isTyped ? "\(stem).\(type)" : nil
     file =
@@ -51,4 +53,5 @@ struct ArtifactPlan: Hashable, Sendable {
 
 extension ImageConfiguration.Artifact.Kind {
   static let initrd = Self(rawValue: "initrd")
+  static let ova = Self(rawValue: "ova")
 }

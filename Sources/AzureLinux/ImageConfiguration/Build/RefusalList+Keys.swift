@@ -1,6 +1,6 @@
 /// Keys and values that are not acted on yet.
 extension RefusalList {
-  private static let disks = ["", "raw", "vhd", "vhdx", "qcow2"]
+  private static let disks = ["", "raw", "vhd", "vhdx", "qcow2", "ova"]
   private static let archives = ["", "tar.gz", "tar.xz", "squashfs", "initrd"]
   private static let compressions = ["", "gz", "xz", "tar.gz", "tar.xz"]
 
@@ -46,7 +46,6 @@ extension RefusalList {
       ("IsKickStartBoot", system.isKickStartBoot), ("IsIsoInstall", system.isISOInstall),
       ("PreInstallScripts", !system.preInstallScripts.isEmpty),
       ("PackageRepos", !system.packageRepositories.isEmpty),
-      ("Encryption", system.encryption.isEnabled && system.isRootFS),
       ("ReadOnlyVerityRoot", system.verityRoot.isEnabled && system.isRootFS),
     ]
     for (key, isUsed) in used { refuse("\(path).\(key)", if: isUsed) }
