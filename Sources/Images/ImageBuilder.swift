@@ -44,7 +44,7 @@ package struct ImageRequest: Hashable, Sendable {
       + system.postInstallScripts.map { ("PostInstallScripts", $0.path) }
       + system.finalizeImageScripts.map { ("FinalizeImageScripts", $0.path) }
       + system.users.flatMap { user in user.sshKeyPaths.map { ("SSHPubKeyPaths", $0) } }
-      + (configuration.disks.first?.rawBinaries ?? []).map { ("RawBinaries", $0.path) }
+      + configuration.disks.flatMap(\.rawBinaries).map { ("RawBinaries", $0.path) }
   }
 
   /// What follows the artifacts' own names.
@@ -54,7 +54,9 @@ package struct ImageRequest: Hashable, Sendable {
 
   /// Of everything that goes into the image.
   func identity() throws(ImageError) -> ImageIdentity {
-    var inputs = rpms.map { "rpm \($0.digest)" } + bootTools.map { "tool \($0.digest)" }
+    // what image.json says of an image
+    var inputs = ["manifest \(ImageManifest.version)"]
+    inputs += rpms.map { "rpm \($0.digest)" } + bootTools.map { "tool \($0.digest)" }
     inputs += ["release \(releaseVersion)", "tag \(tag)", "build \(buildNumber)", "time \(timestamp)"]
     inputs.append("configuration \(try configurationDigest())")
     for (key, path) in files {
@@ -142,7 +144,7 @@ package struct ImageBuilder: Sendable {
       let manifest = try await overlay.whileMounted(privilege: privilege) { root in
         try await ImageRun(
           request: request, identity: identity, diskIdentity: diskIdentity,
-          layout: system.isRootFS ? nil : DiskLayout(request.configuration, identity: diskIdentity),
+          disks: system.isRootFS ? nil : DiskSet(request.configuration, identity: diskIdentity),
           store: store, work: work, lower: made.lower, upper: overlay.upper, root: root,
           isClean: freshness == .clean, steps: steps.inside(root), report: report
         ).build(output: output, warnings: made.warnings)

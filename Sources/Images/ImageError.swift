@@ -8,6 +8,8 @@ package enum ImageError: Failure {
   /// What `KernelOptions` names brought no kernel, or more than one.
   case kernelNotFound(package: String, found: [String])
   case bootLoaderMissing
+  /// What the boot loader reads would lie in a root that only the kernel can read, or that must not change any more.
+  case bootInProtectedRoot(key: String)
   /// A program of the image itself that the configuration needs.
   case programMissing(String, package: String, neededFor: String)
   case commandFailed(step: String, status: Int32, lastLines: [String], log: FilePath)
@@ -28,6 +30,8 @@ package enum ImageError: Failure {
       "package \(package) (KernelOptions) put several kernels into the image: \(found.joined(separator: ", "))"
     case .bootLoaderMissing:
       "the image has no boot loader: neither GRUB's EFI/BOOT/grubx64.efi nor /\(SystemdBoot.program)"
+    case .bootInProtectedRoot(let key):
+      "with \(key) GRUB finds neither its configuration nor a kernel: /boot lies in the root"
     case .programMissing(let program, _, let purpose): "the image has no \(program), needed for \(purpose)"
     case .commandFailed(let step, let status, let lines, _):
       (["\(step) failed with status \(status)"] + lines).joined(separator: "\n  ")
@@ -46,8 +50,10 @@ package enum ImageError: Failure {
     case .kernelNotFound: nil
     case .bootLoaderMissing:
       "add grub2-efi-binary and shim, or systemd-boot, to the packages of the image configuration"
+    case .bootInProtectedRoot:
+      "mount a partition at /boot, or boot with systemd-boot, which keeps all on the ESP"
     case .programMissing(_, let package, _): "add \(package) to the packages of the image configuration"
-    case .partitionFull: "raise its End, and Disks[0].MaxSize"
+    case .partitionFull: "raise its End, and the disk's MaxSize"
     case .diskFull: "make room on that disk: .azldev/store/layers may be removed, it is made again"
     case .file: nil
     case .sandbox(let error): error.nextStep
@@ -56,7 +62,8 @@ package enum ImageError: Failure {
 
   package var exitCode: ExitCode {
     switch self {
-    case .fileMissing, .bootLoaderMissing, .programMissing, .partitionFull: .invalidInput
+    case .fileMissing, .bootLoaderMissing, .bootInProtectedRoot, .programMissing, .partitionFull:
+      .invalidInput
     case .installFailed, .kernelNotFound, .commandFailed: .failed
     case .diskFull, .file: .environment
     case .sandbox(let error): error.exitCode

@@ -27,8 +27,16 @@ package struct ImageIdentity: Hashable, Sendable {
     return parts.joined(separator: "-")
   }
 
+  /// Of something in it that has a whole identity of its own.
+  package func part(_ name: String) -> ImageIdentity {
+    ImageIdentity(seed: Digest.of("\(seed.hex) part \(name)"))
+  }
+
   /// Serial number of a FAT file system, eight digits.
   package func volumeID(_ purpose: String) -> String { derived(purpose).prefix(8).uppercased() }
+
+  /// 64 hexadecimal ones.
+  package func digits(_ purpose: String) -> String { derived(purpose) }
 
   /// For crypt(3).
   package func salt(_ purpose: String) -> String { String(derived(purpose).prefix(16)) }

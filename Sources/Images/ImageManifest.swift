@@ -8,10 +8,14 @@ package struct ImageManifest: Hashable, Codable, Sendable {
     package var file: String
     /// Bytes on disk.
     package var size: Int64
+    /// Of what is a whole disk, its place in the configuration's `Disks`.
+    package var disk: Int?
   }
 
   package struct Partition: Hashable, Codable, Sendable {
     package var id: String
+    /// Of its disk in the configuration's `Disks`.
+    package var disk: Int
     package var number: Int
     package var uuid: String
     package var fileSystem: String
@@ -23,7 +27,7 @@ package struct ImageManifest: Hashable, Codable, Sendable {
     package var size: Int
 
     enum CodingKeys: String, CodingKey {
-      case id, number, uuid, offset, size
+      case id, disk, number, uuid, offset, size
       case fileSystem = "file_system"
       case fileSystemUUID = "file_system_uuid"
       case mountPoint = "mount_point"
@@ -65,21 +69,34 @@ package struct ImageManifest: Hashable, Codable, Sendable {
   package var partitions: [Partition]
   package var kernel: KernelFile?
   package var login: Login?
+  /// What an encrypted root is unlocked with.
+  package var unlock: String?
   /// What rpm had to say about single packages although it installed them.
   package var warnings: [String]
 
   enum CodingKeys: String, CodingKey {
-    case schema, name, packages, artifacts, partitions, kernel, login, warnings
+    case schema, name, packages, artifacts, partitions, kernel, login, unlock, warnings
     case releaseVersion = "release_version"
     case bootType = "boot_type"
     case diskUUID = "disk_uuid"
   }
 
   package static let fileName = "image.json"
+  /// Images with an older one are made anew.
+  static let version = 2
 
-  /// Not one that is compressed.
-  package func disk(_ format: DiskFormat) -> Artifact? {
-    artifacts.first { $0.type.rawValue == format.rawValue && $0.file.hasSuffix(".\(format.rawValue)") }
+  /// Of each disk of the image that is there in one of these formats, the first of them, with the format; not one that is
+  /// compressed.
+  package func disks(in formats: [DiskFormat]) -> [(format: DiskFormat, artifact: Artifact)] {
+    Set(artifacts.compactMap(\.disk)).sorted().compactMap { disk in
+      for format in formats {
+        let found = artifacts.first {
+          $0.disk == disk && $0.type.rawValue == format.rawValue && $0.file.hasSuffix(".\(format.rawValue)")
+        }
+        if let found { return (format, found) }
+      }
+      return nil
+    }
   }
 }
 

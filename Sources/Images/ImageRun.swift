@@ -9,7 +9,7 @@ struct ImageRun: Sendable {
   let identity: ImageIdentity
   let diskIdentity: ImageIdentity
   /// nil: a root file system without a disk around it.
-  let layout: DiskLayout?
+  let disks: DiskSet?
   /// `layers` and `scratch` are in it.
   let store: FilePath
   let work: FilePath
@@ -27,7 +27,11 @@ struct ImageRun: Sendable {
   var system: ImageConfiguration.System { request.configuration.system }
   var tree: RootTree { RootTree(root.seen) }
   var recipe: RootRecipe { RootRecipe(root: root.path, timestamp: request.timestamp) }
-  var disk: DiskTools { DiskTools(disk: work.appending("disk.raw"), timestamp: request.timestamp) }
+
+  /// Of one of `Disks`.
+  func disk(_ index: Int) -> DiskTools {
+    DiskTools(disk: work.appending("disk\(index).raw"), timestamp: request.timestamp)
+  }
 
   func begin(_ step: String) { report(.step(subject: system.name, step)) }
 
@@ -35,21 +39,23 @@ struct ImageRun: Sendable {
     try await addAccounts()
     try await place("files", systemFiles() + (try await containerManifest()))
     try await runScripts(system.postInstallScripts, key: "post-install script")
-    let kernel = try await chooseKernel()
+    let kernel = try await addInitramfs(chooseKernel())
     if system.removeRPMDatabase {
       try await steps.owning(
         "removing the package database", ["rm", "-rf", root.path.appending("var/lib/rpm").string])
     }
-    let commandLine = try await addBootLoader(kernel)
+    let boot = try await addBootLoader(kernel)
     try await place("identity", identityFiles)
     try await runScripts(system.finalizeImageScripts, key: "finalize-image script")
     try await settle()
-    if layout != nil {
-      try await makeDisk()
+    var words = boot.map { [$0.commandLine] }
+    if disks != nil {
+      if let word = try await makeDisks(boot) { words?.append(word) }
       try installGRUB()
     }
     let publication = Publication(run: self, output: output)
-    return try await publication.publish(kernel: kernel, commandLine: commandLine, warnings: warnings)
+    return try await publication.publish(
+      kernel: kernel, commandLine: words?.joined(separator: " "), warnings: warnings)
   }
 
   private func addAccounts() async throws {
@@ -117,7 +123,7 @@ struct ImageRun: Sendable {
 
   private func systemFiles() -> [PreparedFile] {
     let hosts = String(decoding: tree.read("/etc/hosts") ?? Data(), as: UTF8.self)
-    return SystemFiles.all(system, layout: layout, hosts: hosts) + NetworkUnits.files(system.networks)
+    return SystemFiles.all(system, disks: disks, hosts: hosts) + NetworkUnits.files(system.networks)
       + system.additionalFiles.map { file in
         PreparedFile(
           file.destination, .copy(request.place(of: file.source)),
@@ -147,20 +153,29 @@ struct ImageRun: Sendable {
   }
 
   func place(_ name: String, _ files: [PreparedFile]) async throws {
+    try await place(name, files, over: tree, recipe)
+  }
+
+  /// In a folder that was taken out of the root; its times are settled.
+  func place(_ name: String, _ files: [PreparedFile], in part: FilePath) async throws {
+    let recipe = RootRecipe(root: part, timestamp: request.timestamp)
+    try await place(name, files, over: RootTree(part), recipe)
+    try await steps.owning("settling times", recipe.settleTimes)
+  }
+
+  private func place(
+    _ name: String, _ files: [PreparedFile], over tree: RootTree, _ recipe: RootRecipe
+  ) async throws {
     begin("writing \(name)")
     guard !files.isEmpty else { return }
     let folder = work.appending("files-\(UUID().uuidString.lowercased())")
     let archive = folder.appending("archive.tar")
     let pack = try files.layOut(in: folder.appending("root"), over: tree, archive: archive)
     try await steps.plain("packing \(name)", pack)
+    // with the real folders beneath `/dev`, `/run` and `/tmp`
+    var unpacking = recipe.outside
+    unpacking.mounts = [.bind(recipe.root, at: recipe.root)]
     try await steps.confined("unpacking \(name)", unpacking, recipe.unpack(archive))
-  }
-
-  /// As `recipe.outside`, but with the real folders beneath `/dev`, `/run` and `/tmp`.
-  private var unpacking: Confinement {
-    var confinement = recipe.outside
-    confinement.mounts = [.bind(root.path, at: root.path)]
-    return confinement
   }
 
   private func runScripts(_ scripts: [ImageConfiguration.Script], key: String) async throws {

@@ -12,9 +12,9 @@ struct Publication {
     try remove(ImageManifest.fileName)
     var artifacts: [ImageManifest.Artifact] = []
     let plans = ArtifactPlan.all(
-      run.configuration, layout: run.layout, version: run.request.version)
+      run.configuration, disks: run.disks, version: run.request.version)
     for (index, plan) in plans.enumerated() {
-      artifacts.append(try await make(plan, isLast: index == plans.count - 1))
+      artifacts.append(try await make(plan, isLast: !plans[(index + 1)...].contains { $0.disk == plan.disk }))
     }
     let tree = run.tree
     try remove("vmlinuz")
@@ -25,14 +25,15 @@ struct Publication {
       name: run.system.name, releaseVersion: run.request.releaseVersion,
       packages: run.request.rpms.map(\.nevra.description).sorted(),
       artifacts: artifacts.sorted { ($0.type.rawValue, $0.file) < ($1.type.rawValue, $1.file) },
-      bootType: run.system.bootType, diskUUID: run.layout?.uuid,
-      partitions: run.layout?.partitions.map(ImageManifest.Partition.init) ?? [],
+      bootType: run.system.bootType, diskUUID: run.disks?.first.uuid,
+      partitions: run.disks?.partitions.map(ImageManifest.Partition.init) ?? [],
       kernel: kernel.map { kernel in
         .init(
           version: kernel.version, file: "vmlinuz", initrd: kernel.initrd.map { _ in "initrd" },
           commandLine: commandLine ?? "")
       },
-      login: run.system.login, warnings: warnings)
+      login: run.system.login,
+      unlock: run.disks?.protection == .encryption ? run.system.encryption.password : nil, warnings: warnings)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try publish(ImageManifest.fileName) { try encoder.encode(manifest).write(to: URL(filePath: $0.string)) }
@@ -43,10 +44,11 @@ struct Publication {
     run.begin("writing \(plan.file)")
     let plain = aside(plan.plain ?? plan.file)
     switch plan.source {
-    case .disk: try await convert(plan, to: plain, isLast: isLast)
+    case .disk(let index): try await convert(plan, disk: index, to: plain, isLast: isLast)
     case .root: try await pack(plan, to: plain)
     case .partition(let partition):
-      try await run.steps.plain("copying partition \(partition.id)", run.disk.extract(partition, to: plain))
+      try await run.steps.plain(
+        "copying partition \(partition.id)", run.disk(partition.disk).extract(partition, to: plain))
     }
     if plan.artifact.compression != .unset, let name = plan.plain {
       try await compress(plain, named: name, as: plan.artifact.compression, to: aside(plan.file))
@@ -55,16 +57,17 @@ struct Publication {
     try publish(plan.file) { _ in }
     return ImageManifest.Artifact(
       type: plan.artifact.kind == .unset ? plan.artifact.compression : plan.artifact.kind, file: plan.file,
-      size: try sizeOnDisk(output.appending(plan.file)))
+      size: try sizeOnDisk(output.appending(plan.file)), disk: plan.disk)
   }
 
   private func aside(_ name: String) -> FilePath { output.appending(".\(name).new") }
 
-  private func convert(_ plan: ArtifactPlan, to file: FilePath, isLast: Bool) async throws {
-    let disk = run.disk
+  private func convert(_ plan: ArtifactPlan, disk index: Int, to file: FilePath, isLast: Bool) async throws {
+    let disk = run.disk(index)
+    if plan.artifact.kind == .ova { return try await makeAppliance(plan, disk: index, to: file) }
     // a type that is not given is the disk itself
     let format = DiskFormat(plan.artifact.kind) ?? .raw
-    let settle = VirtualDiskIdentity(identity: run.diskIdentity, timestamp: run.request.timestamp)
+    let settle = identity(ofDisk: index)
     switch format {
     case .raw:
       let words = isLast && plan.isDiskItself ? ["mv"] : ["cp", "--sparse=always", "--reflink=auto"]
@@ -74,6 +77,28 @@ struct Publication {
       if format == .vhd { try settle.settleFixedVHD(file) }
       if format == .vhdx { try settle.settleVHDX(file) }
     }
+  }
+
+  private func identity(ofDisk index: Int) -> VirtualDiskIdentity {
+    VirtualDiskIdentity(
+      identity: index == 0 ? run.diskIdentity : run.diskIdentity.part("disk \(index)"),
+      timestamp: run.request.timestamp)
+  }
+
+  private func makeAppliance(_ plan: ArtifactPlan, disk index: Int, to file: FilePath) async throws {
+    let folder = run.work.appending("appliance-\(UUID().uuidString.lowercased())")
+    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+    let appliance = VirtualAppliance(name: plan.stem, folder: folder, timestamp: run.request.timestamp)
+    try await run.steps.plain("converting to vmdk", appliance.convert(run.disk(index).disk))
+    try identity(ofDisk: index).settleVMDK(appliance.disk)
+    let facts = try FileManager.default.attributesOfItem(atPath: appliance.disk.string)
+    let envelope = appliance.envelope(
+      fileSize: facts[.size] as? Int ?? 0, capacity: run.disks?.layouts[index].size ?? 0,
+      version: run.request.releaseVersion, isEFI: run.system.bootType == .efi)
+    try Data(envelope.utf8).write(to: URL(filePath: appliance.description.string))
+    try await run.steps.plain("signing \(plan.stem)", appliance.sign())
+    try await run.steps.plain("packing \(plan.file)", appliance.pack(to: file))
+    try FileManager.default.removeItem(atPath: folder.string)
   }
 
   /// Of the root folder.
@@ -142,7 +167,8 @@ struct Publication {
 extension ImageManifest.Partition {
   init(_ partition: DiskLayout.Partition) {
     self.init(
-      id: partition.id, number: partition.number, uuid: partition.uuid, fileSystem: partition.fileSystem,
+      id: partition.id, disk: partition.disk, number: partition.number, uuid: partition.uuid,
+      fileSystem: partition.fileSystem,
       fileSystemUUID: partition.fileSystemUUID, mountPoint: partition.mount?.point, offset: partition.offset,
       size: partition.size)
   }

@@ -18,12 +18,13 @@ private struct Scripted {
 
   init(
     smoke: [SmokeTest] = [], proof: BootProof? = nil,
-    login: ImageManifest.Login? = .init(user: "root", password: "pw"),
+    login: ImageManifest.Login? = .init(user: "root", password: "pw"), unlock: String? = nil,
     route: GuestDialogue.Route = .console, rpms: [RPMFile] = []
   ) {
     let counter = Counter()
     dialogue = GuestDialogue(
-      login: login, smoke: smoke, proof: proof, limit: 100, nonce: "n1", route: route, rpms: rpms, time: 7
+      login: login, unlock: unlock, smoke: smoke, proof: proof, limit: 100, nonce: "n1", route: route,
+      rpms: rpms, time: 7
     ) { "t\(counter.next())" }
   }
 
@@ -75,6 +76,18 @@ private final class Counter: @unchecked Sendable {
 }
 
 @Suite struct GuestDialogueTests {
+  @Test func anEncryptedRootIsUnlockedOnce() {
+    var guest = Scripted(unlock: "correct horse")
+    guest.says("Please enter passphrase for disk rootfs (luks-1): (press TAB for no echo) ")
+    guest.says("*************\r\nPlease enter passphrase for disk rootfs (luks-1): ")
+    #expect(guest.sent == ["correct horse\n"] && guest.reached == ["passphrase prompt"])
+    guest.logIn()
+    #expect(guest.sent.dropFirst().first == "root\n")
+    var other = Scripted()
+    other.says("Please enter passphrase for disk rootfs (luks-1): ")
+    #expect(other.sent.isEmpty)
+  }
+
   @Test func logsInAsksEverythingAndPasses() {
     var guest = Scripted(smoke: [SmokeTest(command: "lz4 --version", expectedText: "1.9")])
     guest.logIn()

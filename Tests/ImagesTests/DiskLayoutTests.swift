@@ -25,10 +25,11 @@ func configuration(_ text: String = smallConfiguration) throws -> ImageConfigura
 }
 
 @Suite struct DiskLayoutTests {
-  private let layout: DiskLayout
+  private let disks: DiskSet
+  private var layout: DiskLayout { disks.first }
   private let tools = DiskTools(disk: "/w/disk.raw", timestamp: 1_775_000_000)
 
-  init() throws { layout = DiskLayout(try configuration(), identity: ImageIdentity(seed: Digest.of("seed"))) }
+  init() throws { disks = DiskSet(try configuration(), identity: ImageIdentity(seed: Digest.of("seed"))) }
 
   @Test func identitiesFollowFromTheInputsInAnyOrder() {
     let identity = ImageIdentity(inputs: ["a", "b"])
@@ -54,6 +55,58 @@ func configuration(_ text: String = smallConfiguration) throws -> ImageConfigura
 
         """)
     #expect(layout.size == 64 << 20)
+  }
+
+  @Test func anExtendedPartitionHoldsWhatAnMBRCannotName() async throws {
+    let rows = (1...5).map {
+      #"{"ID": "p\#($0)", "Start": \#($0 * 10), "End": \#($0 * 10 + 10), "FsType": "ext4"}"#
+    }
+    let text = #"""
+      {"Disks": [{"PartitionTableType": "mbr", "MaxSize": 64, "Partitions": [\#(rows.joined(separator: ","))]}],
+       "SystemConfigs": [{"Name": "x", "Packages": ["x"], "KernelOptions": {"default": "kernel"}}]}
+      """#
+    let layout = DiskLayout(try configuration(text), identity: ImageIdentity(seed: Digest.of("seed")))
+    #expect(layout.partitions.map(\.number) == [1, 2, 3, 5, 6])
+    #expect(layout.partitions.map(\.offset).map { $0 >> 20 } == [10, 20, 30, 41, 51])
+    #expect(layout.partitions.map(\.size).map { $0 >> 20 } == [10, 10, 10, 9, 9])
+    #expect(layout.partitions[3].uuid == "\(layout.uuid)-05")
+    // as sfdisk lays it out, and as it then reads it
+    let place = try TemporaryFolder()
+    let (disk, script) = (place.path.appending("disk.raw"), place.path.appending("script"))
+    try Data(layout.script.utf8).write(to: URL(filePath: script.string))
+    try await Command(["truncate", "--size", String(layout.size), disk.string]).check()
+    try await Command(
+      DiskTools(disk: disk, timestamp: 0).partitionTable(script: script), environment: Command.hostEnvironment
+    ).check()
+    let table = try await Command(["sfdisk", "--dump", disk.string], environment: Command.hostEnvironment)
+      .check()
+      .text.split(separator: "\n").map { $0.replacing(" ", with: "") }
+    for partition in layout.partitions {
+      let place = "\(partition.number):start=\(partition.firstSector),size=\(partition.sectors),type=83"
+      #expect(table.contains { $0.hasSuffix(place) }, "\(place) is not in \(table)")
+    }
+    #expect(table.contains { $0.hasSuffix("4:start=81920,size=40960,type=5") })
+  }
+
+  @Test func everyDiskHasNamesOfItsOwn() throws {
+    let more =
+      #"{"PartitionTableType": "mbr", "MaxSize": 32, "Partitions": [{"ID": "srv", "Start": 1, "End": 0, "FsType": "ext2"}]}"#
+    let text = smallConfiguration.replacing("}]}],", with: "}]}, \(more)],").replacing(
+      #"{"ID": "boot", "MountPoint""#,
+      with: #"{"ID": "srv", "MountPoint": "/srv"}, {"ID": "boot", "MountPoint""#)
+    let identity = ImageIdentity(seed: Digest.of("seed"))
+    let both = DiskSet(try configuration(text), identity: identity)
+    #expect(both.layouts[0] == disks.first && both.layouts[1].uuid != identity.volumeID("disk").lowercased())
+    #expect(both.partitions.map(\.disk) == [0, 0, 0, 1] && both.mounted(at: "/srv")?.number == 1)
+    #expect(
+      SystemFiles.fstab(both, hidepid: false).hasSuffix(
+        "PARTUUID=\(both.layouts[1].uuid)-01 /srv ext2 defaults 0 2\n"))
+    let plans = ArtifactPlan.all(
+      try configuration(
+        text.replacing(
+          #""MaxSize": 32"#, with: #""MaxSize": 32, "Artifacts": [{"Name": "more", "Type": "vhdx"}]"#)),
+      disks: both, version: "3")
+    #expect(plans.map(\.file) == ["more-3.vhdx", "small-3.raw"] && plans.map(\.disk) == [1, 0])
   }
 
   @Test func fileSystemsAreMadeWithFixedIdentityAndPlace() {
@@ -91,7 +144,7 @@ func configuration(_ text: String = smallConfiguration) throws -> ImageConfigura
 
   @Test func fstabNamesPartitionsAsTheConfigurationWants() {
     #expect(
-      SystemFiles.fstab(layout, hidepid: true) == """
+      SystemFiles.fstab(disks, hidepid: true) == """
         PARTUUID=\(layout.partitions[0].uuid) /boot/efi vfat umask=0077 0 2
         PARTLABEL=root\\040fs / ext4 defaults 0 1
         UUID=\(layout.partitions[2].fileSystemUUID) /var ext2 defaults 0 2
@@ -112,16 +165,16 @@ func configuration(_ text: String = smallConfiguration) throws -> ImageConfigura
   }
 
   @Test func theBootEntryNamesTheRootByItsPartition() throws {
-    let root = try #require(layout.mounted(at: "/"))
+    let root = try #require(disks.mounted(at: "/"))
     var system = try configuration().system
     system.kernelCommandLine.extra = "console=ttyS0"
-    let line = KernelArguments.line(system, layout: layout, root: root)
+    let line = KernelArguments.line(system, disks: disks, root: root)
     #expect(line == "root=PARTUUID=\(root.uuid) rootfstype=ext4 rw net.ifnames=0 console=ttyS0")
     system.kernelCommandLine.cgroup = .two
     system.kernelCommandLine.imaPolicy = [.tcb, .secureBoot]
     system.kernelCommandLine.fips = true
     #expect(
-      KernelArguments.line(system, layout: layout, root: root).hasSuffix(
+      KernelArguments.line(system, disks: disks, root: root).hasSuffix(
         "rw net.ifnames=0 ima_policy=tcb ima_policy=secure_boot fips=1 systemd.unified_cgroup_hierarchy=1 console=ttyS0"
       ))
     #expect(

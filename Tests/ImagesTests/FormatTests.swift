@@ -1,5 +1,6 @@
 import AzureLinux
 import Foundation
+import FoundationXML
 import Sandbox
 import Storage
 import SystemPackage
@@ -45,6 +46,67 @@ import Testing
     #expect(digests[0] == digests[1])
   }
 
+  /// Held against what it says of itself, and twice the same.
+  @Test func anApplianceHoldsTheDiskThatItDescribes() async throws {
+    let place = try TemporaryFolder()
+    let raw = place.path.appending("disk.raw")
+    try Data((0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 / 7) }).write(to: URL(filePath: raw.string))
+    let settle = VirtualDiskIdentity(identity: ImageIdentity(inputs: ["a"]), timestamp: 1_775_000_000)
+    var digests: [Digest] = []
+    for name in ["one", "two"] {
+      let folder = place.path.appending(name)
+      try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+      let appliance = VirtualAppliance(name: "core-3.0", folder: folder, timestamp: 1_775_000_000)
+      try await Command(appliance.convert(raw)).check()
+      try settle.settleVMDK(appliance.disk)
+      let size = try FileManager.default.attributesOfItem(atPath: appliance.disk.string)[.size] as? Int ?? 0
+      let text = appliance.envelope(fileSize: size, capacity: 3 << 20, version: "3.0 <a & b>", isEFI: true)
+      try Data(text.utf8).write(to: URL(filePath: appliance.description.string))
+      try await Command(appliance.sign()).check()
+      try await Command(appliance.pack(to: place.path.appending("\(name).ova"))).check()
+      digests.append(try Digest.of(file: place.path.appending("\(name).ova")))
+    }
+    #expect(digests[0] == digests[1])
+    let out = place.path.appending("out")
+    try FileManager.default.createDirectory(atPath: out.string, withIntermediateDirectories: true)
+    let list = try await Command(["tar", "-C", out.string, "-xvf", place.path.appending("one.ova").string])
+      .check()
+    #expect(list.text == "core-3.0.ovf\ncore-3.0.mf\ncore-3.0-disk1.vmdk\n")
+    let envelope = try XMLDocument(contentsOf: URL(filePath: out.appending("core-3.0.ovf").string))
+    let file = try #require(envelope.nodes(forXPath: "//*[local-name()='File']").first as? XMLElement)
+    let disk = out.appending(try #require(file.attribute(forName: "ovf:href")?.stringValue))
+    let size = try FileManager.default.attributesOfItem(atPath: disk.string)[.size] as? Int
+    #expect(file.attribute(forName: "ovf:size")?.stringValue == size.map(String.init))
+    #expect(try envelope.nodes(forXPath: "//*[local-name()='Version']").first?.stringValue == "3.0 <a & b>")
+    try await Command(["qemu-img", "compare", "-f", "raw", "-F", "vmdk", raw.string, disk.string]).check()
+    let manifest = try String(contentsOfFile: out.appending("core-3.0.mf").string, encoding: .utf8)
+    for line in manifest.split(separator: "\n") {
+      let parts = try #require(line.wholeMatch(of: /SHA1\((.+)\)= ([0-9a-f]{40})/))
+      let sum = try await Command(["sha1sum", out.appending(String(parts.1)).string]).check().text
+      #expect(sum.hasPrefix(String(parts.2)))
+    }
+    #expect(manifest.split(separator: "\n").count == 2)
+  }
+
+  /// qemu-img leaves out a zero in front of the id.
+  @Test func anIDOfLessDigitsIsFilledUp() throws {
+    let place = try TemporaryFolder()
+    let settle = VirtualDiskIdentity(identity: ImageIdentity(inputs: ["a"]), timestamp: 0)
+    var files: [Data] = []
+    for id in ["1a2b3c", "ffffffff"] {
+      var disk = Data(count: 3 * 512)
+      disk.replaceSubrange(0..<4, with: Data("KDMV".utf8))
+      (disk[28], disk[36]) = (1, 1)
+      let text = Data("# Disk DescriptorFile\nCID=\(id)\nparentCID=ffffffff\n".utf8)
+      disk.replaceSubrange(512..<512 + text.count, with: text)
+      let file = URL(filePath: place.path.appending(id).string)
+      try disk.write(to: file)
+      try settle.settleVMDK(place.path.appending(id))
+      files.append(try Data(contentsOf: file))
+    }
+    #expect(files[0] == files[1] && files[0].count == 3 * 512)
+  }
+
   @Test func whatIsNoVirtualDiskIsNotTouched() throws {
     let place = try TemporaryFolder()
     let file = place.path.appending("x.vhd")
@@ -52,6 +114,7 @@ import Testing
     let settle = VirtualDiskIdentity(identity: ImageIdentity(inputs: ["a"]), timestamp: 0)
     #expect(throws: VirtualDiskError.self) { try settle.settleFixedVHD(file) }
     #expect(throws: VirtualDiskError.self) { try settle.settleVHDX(file) }
+    #expect(throws: VirtualDiskError.self) { try settle.settleVMDK(file) }
     #expect(FileManager.default.contents(atPath: file.string) == Data(count: 4 << 20))
   }
 

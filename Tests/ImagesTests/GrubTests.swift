@@ -11,14 +11,14 @@ import Testing
   private let identity = ImageIdentity(seed: Digest.of("seed"))
   private let kernel = Kernel(version: "6.1", path: "/boot/vmlinuz-6.1", initrd: "/boot/initramfs-6.1.img")
 
-  private func layout(_ change: (String) -> String = { $0 }) throws -> DiskLayout {
-    DiskLayout(try configuration(change(smallConfiguration)), identity: identity)
+  private func disks(_ change: (String) -> String = { $0 }) throws -> DiskSet {
+    DiskSet(try configuration(change(smallConfiguration)), identity: identity)
   }
 
   @Test func theConfigurationStartsTheKernelFromWhereBootIs() throws {
-    let layout = try layout()
-    let root = try #require(layout.mounted(at: "/"))
-    let grub = Grub(layout: layout, title: "T", kernel: kernel, commandLine: "root=x quiet")
+    let disks = try disks()
+    let root = try #require(disks.mounted(at: "/"))
+    let grub = Grub(disks: disks, title: "T", kernel: kernel, commandLine: "root=x quiet")
     #expect(
       grub.configuration == """
         set timeout=0
@@ -40,17 +40,18 @@ import Testing
   }
 
   @Test func aBootPartitionOfItsOwnIsTheRootOfItsPaths() throws {
-    let layout = try layout { $0.replacing("\"/var\"", with: "\"/boot\"") }
-    let grub = Grub(layout: layout, title: "T", kernel: kernel, commandLine: "")
+    let disks = try disks { $0.replacing("\"/var\"", with: "\"/boot\"") }
+    let grub = Grub(disks: disks, title: "T", kernel: kernel, commandLine: "")
     #expect(
       grub.configuration.contains("linux /vmlinuz-6.1 ") && grub.stub.contains(#"set prefix=($root)"/grub2""#)
     )
-    #expect(grub.bootUUID == layout.mounted(at: "/boot")?.fileSystemUUID)
+    #expect(grub.bootUUID == disks.mounted(at: "/boot")?.fileSystemUUID)
   }
 
   @Test func anMBRHasRoomBeforeItsFirstPartition() throws {
-    #expect(GrubBIOS(try layout()) == nil)
-    let mbr = try layout { $0.replacing("\"gpt\"", with: "\"mbr\"").replacing("partlabel", with: "uuid") }
+    #expect(GrubBIOS(try disks().first) == nil)
+    let mbr = try disks { $0.replacing("\"gpt\"", with: "\"mbr\"").replacing("partlabel", with: "uuid") }
+      .first
     let place = try #require(GrubBIOS(mbr))
     #expect((place.firstSector, place.sectors) == (1, 2047))
     #expect(mbr.script.contains("label: dos\nlabel-id: 0x\(mbr.uuid)\n"))
@@ -68,7 +69,8 @@ import Testing
     }
     let disk = try write("disk", Data(repeating: 0xee, count: 8192))
     let grub = try #require(
-      GrubBIOS(try layout { $0.replacing("\"gpt\"", with: "\"mbr\"").replacing("partlabel", with: "uuid") }))
+      GrubBIOS(
+        try disks { $0.replacing("\"gpt\"", with: "\"mbr\"").replacing("partlabel", with: "uuid") }.first))
     try grub.write(
       boot: try write("boot", Data(repeating: 1, count: 512)),
       core: try write("core", Data(repeating: 2, count: 1024)),

@@ -42,6 +42,17 @@ import Testing
         ])
   }
 
+  @Test func theOtherDisksComeAfterTheOneThatBoots() {
+    var machine = Machine(start: .bios, disk: "/o/a.vhd", format: "vpc", accelerator: .tcg)
+    machine.moreDisks = [.init(path: "/o/b,c.raw", format: "raw"), .init(path: "/o/d.vhdx", format: "vhdx")]
+    #expect(
+      machine.arguments.drop { $0 != "nvme,drive=disk,serial=azl" }.prefix(9) == [
+        "nvme,drive=disk,serial=azl", "-drive", "file=/o/b,,c.raw,format=raw,if=none,id=disk1,snapshot=on",
+        "-device", "nvme,drive=disk1,serial=azl1", "-drive",
+        "file=/o/d.vhdx,format=vhdx,if=none,id=disk2,snapshot=on", "-device", "nvme,drive=disk2,serial=azl2",
+      ])
+  }
+
   @Test func aMachineThatIsResumedHasNoNVMe() {
     var machine = Machine(
       start: .kernel("/k", initrd: "/i", commandLine: "c"), disk: "/m/disk.qcow2", format: "qcow2",

@@ -63,7 +63,7 @@ package struct BootRunner: Sendable {
     after: (@Sendable (BootVerdict, LiveGuest) async throws -> Void)? = nil
   ) async throws(BootError) -> (report: BootReport, verdict: BootVerdict) {
     let manifest = try ImageManifest.read(in: request.image)
-    guard DiskFormat.allCases.contains(where: { manifest.disk($0) != nil }) else {
+    guard manifest.disks(in: DiskFormat.allCases).first?.artifact.disk == 0 else {
       throw .noDisk(image: request.image)
     }
     if manifest.login == nil, !request.smoke.isEmpty || request.proof != nil {
@@ -79,7 +79,8 @@ package struct BootRunner: Sendable {
       machine.hasChannel = true
       machine.sshPort = request.ssh?.port
       let dialogue = GuestDialogue(
-        login: manifest.login, smoke: request.smoke, proof: request.proof, limit: request.limit,
+        login: manifest.login, unlock: manifest.unlock, smoke: request.smoke, proof: request.proof,
+        limit: request.limit,
         route: .portIfThere, sshKey: request.ssh?.publicKey, token: BootRunner.token)
       let start = ContinuousClock.now
       let session = try BootRunner.session(
@@ -102,7 +103,7 @@ package struct BootRunner: Sendable {
     // as the image is given to hypervisors, or as QEMU reads it fastest
     let formats: [DiskFormat] =
       request.mode == .quick ? [.raw, .vhdx, .qcow2, .vhd] : [.vhdx, .vhd, .qcow2, .raw]
-    let disks = formats.compactMap { format in manifest.disk(format).map { (format, $0) } }
+    let disks = manifest.disks(in: formats)
     guard let (format, disk) = disks.first else { throw .noDisk(image: request.image) }
     let start: Machine.Start
     switch request.mode {
@@ -123,9 +124,13 @@ package struct BootRunner: Sendable {
         request.image.appending(kernel.file), initrd: kernel.initrd.map(request.image.appending),
         commandLine: Machine.withConsole(kernel.commandLine))
     }
-    return Machine(
+    var machine = Machine(
       start: start, disk: request.image.appending(disk.file), format: format.qemu,
       accelerator: request.accelerator, memory: request.memory)
+    machine.moreDisks = disks.dropFirst().map {
+      .init(path: request.image.appending($0.artifact.file), format: $0.format.qemu)
+    }
+    return machine
   }
 
   @Sendable static func token() -> String { "azl\(UInt64.random(in: .min ... .max))" }

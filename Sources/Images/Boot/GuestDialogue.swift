@@ -105,6 +105,8 @@ package struct GuestDialogue: Sendable {
   package private(set) var acceptsSSH = false
 
   private let login: ImageManifest.Login?
+  /// Passphrase of an encrypted root; nil once it was typed.
+  private var unlock: String?
   private var questions: [Question]
   package let nonce: String
   private let limit: Double
@@ -132,12 +134,13 @@ package struct GuestDialogue: Sendable {
 
   /// Without a `login` there is nothing to ask after the prompt, and no pass.
   package init(
-    login: ImageManifest.Login?, smoke: [SmokeTest], proof: BootProof?, limit: Double,
+    login: ImageManifest.Login?, unlock: String? = nil, smoke: [SmokeTest], proof: BootProof?, limit: Double,
     nonce: String = UUID().uuidString.lowercased(), mostBytes: Int = GuestDialogue.mostBytes,
     route: Route = .console, rpms: [RPMFile] = [], time: Int = 0, sshKey: String? = nil,
     token: @escaping @Sendable () -> String
   ) {
     self.login = login
+    self.unlock = unlock
     self.limit = limit
     self.mostBytes = mostBytes
     makeToken = token
@@ -223,6 +226,10 @@ package struct GuestDialogue: Sendable {
   private mutating func advance() -> [Output] {
     switch phase {
     case .booting:
+      if let passphrase = unlock, reply.contains("passphrase for disk") {
+        unlock = nil
+        return [.reached("passphrase prompt")] + send(passphrase + "\n", then: .booting)
+      }
       guard reply.contains("login: ") else { return [] }
       loginSeconds = elapsed
       guard let login else { return [.reached("login prompt")] + finish(.unproven) }

@@ -61,8 +61,8 @@ package struct HotRunner: Sendable {
       }
       let start = ContinuousClock.now
       guard let kernel = manifest.kernel else { return .cold("the image has no kernel beside it") }
-      let formats = [DiskFormat.raw, .qcow2, .vhdx, .vhd]
-      let disks = formats.compactMap { format in manifest.disk(format).map { (format, $0) } }
+      let disks = manifest.disks(in: [.raw, .qcow2, .vhdx, .vhd])
+      guard disks.count < 2 else { return .cold("a machine with \(disks.count) disks is not saved") }
       guard let (format, disk) = disks.first else { throw BootError.noDisk(image: request.image) }
       let key = key(request, manifest, disk: disk.file)
       var baseSeconds: Double?
@@ -155,7 +155,8 @@ package struct HotRunner: Sendable {
     var machine = machine(request, commandLine: kernel.commandLine, in: made)
     machine.keepsWrites = true
     let dialogue = GuestDialogue(
-      login: manifest.login, smoke: [HotRunner.warming], proof: nil, limit: request.limit,
+      login: manifest.login, unlock: manifest.unlock, smoke: [HotRunner.warming], proof: nil,
+      limit: request.limit,
       route: .portIfThere,
       token: BootRunner.token)
     let state = made.appending(Base.state).string

@@ -26,9 +26,17 @@ package struct Machine: Hashable, Sendable {
   package static let channelName = "azl.channel"
 
   package var start: Start
+  package struct Disk: Hashable, Sendable {
+    package var path: FilePath
+    /// QEMU's name of the disk's format.
+    package var format: String
+  }
+
   package var disk: FilePath
   /// QEMU's name of the disk's format.
   package var format: String
+  /// Those that do not boot.
+  package var moreDisks: [Disk] = []
   package var accelerator: Accelerator
   /// MiB.
   package var memory: Int
@@ -67,6 +75,14 @@ package struct Machine: Hashable, Sendable {
     words += [
       "-drive", "file=\(escaped(disk)),format=\(format),if=none,id=disk\(keepsWrites ? "" : ",snapshot=on")",
       "-device", device == .nvme ? "nvme,drive=disk,serial=azl" : "virtio-blk-pci,drive=disk",
+    ]
+    for (index, more) in moreDisks.enumerated() {
+      words += [
+        "-drive", "file=\(escaped(more.path)),format=\(more.format),if=none,id=disk\(index + 1),snapshot=on",
+        "-device", "nvme,drive=disk\(index + 1),serial=azl\(index + 1)",
+      ]
+    }
+    words += [
       // a network that leads nowhere: the guest's services find a device and an address
       "-netdev", "user,id=network,restrict=on\(forward)", "-device", "virtio-net-pci,netdev=network,romfile=",
     ]

@@ -10,9 +10,9 @@ struct Grub: Hashable, Sendable {
   var kernel: Kernel
   var commandLine: String
 
-  init(layout: DiskLayout, title: String, kernel: Kernel, commandLine: String) {
-    let own = layout.mounted(at: "/boot")
-    bootUUID = (own ?? layout.mounted(at: "/"))?.fileSystemUUID ?? ""
+  init(disks: DiskSet, title: String, kernel: Kernel, commandLine: String) {
+    let own = disks.mounted(at: "/boot")
+    bootUUID = (own ?? disks.mounted(at: "/"))?.fileSystemUUID ?? ""
     bootPrefix = own == nil ? "/boot" : ""
     self.title = title
     self.kernel = kernel

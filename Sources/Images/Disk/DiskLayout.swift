@@ -1,6 +1,6 @@
 import AzureLinux
 
-/// Where everything lies on the disk and what it is called. Pure.
+/// Where everything lies on a disk and what it is called. Pure.
 package struct DiskLayout: Hashable, Sendable {
   package static let sectorSize = 512
   private static let sectorsPerMiB = (1 << 20) / sectorSize
@@ -8,6 +8,8 @@ package struct DiskLayout: Hashable, Sendable {
   package struct Partition: Hashable, Sendable {
     package var configuration: ImageConfiguration.Partition
     package var mount: ImageConfiguration.Mount?
+    /// Of the disk, in `Disks`.
+    package var disk: Int
     /// From 1.
     package var number: Int
     package var firstSector: Int
@@ -16,6 +18,10 @@ package struct DiskLayout: Hashable, Sendable {
     package var uuid: String
     /// A UUID, or XXXX-XXXX on FAT.
     package var fileSystemUUID: String
+    /// Of the root.
+    package var protection: Protection?
+    /// Of an encrypted partition.
+    package var headerUUID = ""
 
     package var id: String { configuration.id }
     /// Bytes.
@@ -23,12 +29,19 @@ package struct DiskLayout: Hashable, Sendable {
     /// Bytes.
     package var size: Int { sectors * DiskLayout.sectorSize }
 
+    /// Bytes that the file system has.
+    package var fileSystemSize: Int { size - (protection == .encryption ? LUKS.reserve : 0) }
+
+    /// What the kernel is told to mount.
+    package var device: String { protection?.device(uuid: headerUUID) ?? "PARTUUID=\(uuid)" }
+
     /// As fstab names it.
     package var identifier: String {
+      if let protection { return protection.device(uuid: headerUUID) }
       switch mount?.identifier ?? .partuuid {
-      case .uuid: "UUID=\(fileSystemUUID)"
-      case .partuuid, .unset: "PARTUUID=\(uuid)"
-      case .partlabel: "PARTLABEL=\(configuration.name.replacing(" ", with: "\\040"))"
+      case .uuid: return "UUID=\(fileSystemUUID)"
+      case .partuuid, .unset: return "PARTUUID=\(uuid)"
+      case .partlabel: return "PARTLABEL=\(configuration.name.replacing(" ", with: "\\040"))"
       }
     }
     package var isSwap: Bool { configuration.fileSystem.rawValue == "linux-swap" }
@@ -42,6 +55,8 @@ package struct DiskLayout: Hashable, Sendable {
     }
   }
 
+  /// In `Disks`.
+  package let index: Int
   /// GPT, otherwise MBR.
   package let isGPT: Bool
   /// A UUID, or eight digits on MBR.
@@ -49,36 +64,63 @@ package struct DiskLayout: Hashable, Sendable {
   /// Bytes.
   package let size: Int
   package let partitions: [Partition]
+  /// Sectors of the fourth partition of an MBR, which holds all from `mostPrimary` on; nil where four are enough.
+  package let extended: Range<Int>?
 
-  package init(_ configuration: ImageConfiguration, identity: ImageIdentity) {
-    let sectors = configuration.disk.maxSize * DiskLayout.sectorsPerMiB
-    let isGPT = configuration.disk.table != .mbr
-    let uuid = isGPT ? identity.uuid("disk") : identity.volumeID("disk").lowercased()
-    (self.isGPT, self.uuid) = (isGPT, uuid)
-    size = sectors * DiskLayout.sectorSize
-    partitions = configuration.disk.partitions.enumerated().map { index, partition in
-      // GPT fills a disk up to its last MiB, which holds the second partition table
-      let end = partition.end == 0 ? configuration.disk.maxSize - (isGPT ? 1 : 0) : partition.end
+  /// As upstream: more than four partitions are three, and the others in an extended one.
+  private static let mostPrimary = 3
+
+  package init(_ configuration: ImageConfiguration, disk index: Int = 0, identity: ImageIdentity) {
+    let disk = configuration.disks[index]
+    let isGPT = disk.table != .mbr
+    let name = index == 0 ? "disk" : "disk \(index)"
+    let uuid = isGPT ? identity.uuid(name) : identity.volumeID(name).lowercased()
+    (self.index, self.isGPT, self.uuid) = (index, isGPT, uuid)
+    size = disk.maxSize * DiskLayout.sectorsPerMiB * DiskLayout.sectorSize
+    let isExtended = disk.hasLogicalPartitions
+    // GPT fills a disk up to its last MiB, which holds the second partition table
+    func end(_ partition: ImageConfiguration.Partition) -> Int {
+      partition.end == 0 ? disk.maxSize - (isGPT ? 1 : 0) : partition.end
+    }
+    var made = disk.partitions.enumerated().map { place, partition in
+      let isLogical = isExtended && place >= DiskLayout.mostPrimary
+      // what describes a logical partition lies before it; a MiB for that keeps everything at whole MiB
+      let start = partition.start + (isLogical ? 1 : 0)
+      let number = place + (isLogical ? 2 : 1)
       let volume = identity.volumeID("file system \(partition.id)")
       return Partition(
         configuration: partition, mount: configuration.system.mounts.first { $0.partition == partition.id },
-        number: index + 1, firstSector: partition.start * DiskLayout.sectorsPerMiB,
-        sectors: (end - partition.start) * DiskLayout.sectorsPerMiB,
-        uuid: isGPT ? identity.uuid("partition \(partition.id)") : "\(uuid)-0\(index + 1)",
+        disk: index, number: number, firstSector: start * DiskLayout.sectorsPerMiB,
+        sectors: (end(partition) - start) * DiskLayout.sectorsPerMiB,
+        uuid: isGPT
+          ? identity.uuid("partition \(partition.id)")
+          : "\(uuid)-\(number < 16 ? "0" : "")\(String(number, radix: 16))",
         fileSystemUUID: partition.fileSystem.isFAT
           ? "\(volume.prefix(4))-\(volume.suffix(4))" : identity.uuid("file system \(partition.id)"))
     }
+    if let root = made.firstIndex(where: { $0.mount?.point == "/" }) {
+      made[root].protection = Protection(configuration.system)
+      made[root].headerUUID = identity.uuid("header \(made[root].id)")
+      if made[root].protection == .verity {
+        made.append(made[root].takeHashes(identity, number: made.count + 1))
+      }
+    }
+    partitions = made
+    extended =
+      isExtended
+      ? disk.partitions[DiskLayout.mostPrimary].start * DiskLayout.sectorsPerMiB..<end(
+        disk.partitions[disk.partitions.count - 1]) * DiskLayout.sectorsPerMiB : nil
   }
-
-  package func mounted(at point: String) -> Partition? { partitions.first { $0.mount?.point == point } }
-  package var esp: Partition? { partitions.first { $0.configuration.isESP && $0.mount != nil } }
 
   /// What sfdisk reads.
   package var script: String {
     let head = isGPT ? ["label: gpt", "label-id: \(uuid)"] : ["label: dos", "label-id: 0x\(uuid)"]
-    let rows = partitions.map { partition in
+    var rows = partitions.map { partition in
       "start=\(partition.firstSector), size=\(partition.sectors), "
         + (isGPT ? gptRow(partition) : mbrRow(partition))
+    }
+    if let extended {
+      rows.insert("start=\(extended.lowerBound), size=\(extended.count), type=5", at: DiskLayout.mostPrimary)
     }
     return (head + ["unit: sectors"] + (isGPT ? ["first-lba: 34"] : []) + [""] + rows).joined(separator: "\n")
       + "\n"
@@ -97,5 +139,25 @@ package struct DiskLayout: Hashable, Sendable {
       partition.configuration.isESP
       ? "ef" : partition.isSwap ? "82" : partition.configuration.fileSystem.isFAT ? "c" : "83"
     return "type=\(type)" + (partition.mount?.point == "/" ? ", bootable" : "")
+  }
+}
+
+extension DiskLayout.Partition {
+  /// - Returns: the last part of it, as a partition for the hashes of the rest.
+  fileprivate mutating func takeHashes(_ identity: ImageIdentity, number: Int) -> Self {
+    var hashes = self
+    hashes.configuration.id = "\(id)-verity"
+    hashes.configuration.name = configuration.name.isEmpty ? "" : "\(configuration.name)-verity"
+    hashes.configuration.fileSystem = .init(rawValue: "")
+    hashes.configuration.givenTypeUUID = Verity.partitionType
+    hashes.configuration.flags = []
+    hashes.configuration.artifacts = []
+    (hashes.mount, hashes.protection, hashes.number) = (nil, nil, number)
+    hashes.uuid = identity.uuid("partition \(hashes.id)")
+    hashes.fileSystemUUID = identity.uuid("file system \(hashes.id)")
+    sectors = Verity.dataSize(of: size) / DiskLayout.sectorSize
+    hashes.firstSector += sectors
+    hashes.sectors -= sectors
+    return hashes
   }
 }

@@ -49,7 +49,7 @@ package struct DiskTools: Hashable, Sendable {
       "mke2fs", "-q", "-F", "-t", partition.configuration.fileSystem.rawValue, "-b", "4096", "-U",
       partition.fileSystemUUID, "-O", features.joined(separator: ","), "-E", options.joined(separator: ","),
       "-d",
-      tree.string, disk.string, "\(partition.size / 1024)k",
+      tree.string, disk.string, "\(partition.fileSystemSize / 1024)k",
     ]
   }
 

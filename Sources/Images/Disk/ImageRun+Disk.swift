@@ -4,41 +4,70 @@ import Sandbox
 import SystemPackage
 
 extension ImageRun {
-  /// Partition table, then each file system filled from its part of the root, nested mounts first.
-  func makeDisk() async throws {
-    guard let layout else { return }
-    begin("making the disk")
-    let script = work.appending("layout")
-    try Data(layout.script.utf8).write(to: URL(filePath: script.string))
-    try await steps.plain(
-      "making the disk", ["truncate", "--size", String(layout.size), disk.disk.string],
-      environment: disk.environment)
-    try await steps.plain(
-      "writing the partition table", disk.partitionTable(script: script), environment: disk.environment)
-
-    let nested = layout.partitions.sorted { ($0.mount?.point.count ?? 0) > ($1.mount?.point.count ?? 0) }
-    for partition in nested {
-      begin("filling partition \(partition.id)")
-      if partition.isSwap {
-        try await makeSwap(partition)
-      } else if partition.configuration.fileSystem.isFAT {
-        try await fillFAT(partition, from: source(of: partition))
-      } else if partition.configuration.fileSystem.isExt {
-        let part = try await source(of: partition)
-        guard try await !patch(partition) else { continue }
-        try await fillExt(partition, from: part, disk, steps)
-      }
+  /// Partition tables, then each file system filled from its part of the root.
+  ///
+  /// - Returns: what the kernel has to be told of the root, which is known only now.
+  func makeDisks(_ boot: BootFiles?) async throws -> String? {
+    guard let disks else { return nil }
+    for layout in disks.layouts { try await makeTable(layout) }
+    // nested mounts are taken out first, and the root is filled before what may have to know of it
+    let nested = disks.partitions.sorted { ($0.mount?.point.count ?? 0) > ($1.mount?.point.count ?? 0) }
+    var parts: [(partition: DiskLayout.Partition, folder: FilePath)] = []
+    for partition in nested
+    where partition.configuration.fileSystem.isFAT || partition.configuration.fileSystem.isExt {
+      parts.append((partition, try await source(of: partition)))
     }
-    for binary in configuration.disk.rawBinaries {
-      begin("placing \(binary.path)")
-      try await steps.plain(
-        "placing \(binary.path)", disk.place(binary, from: request.place(of: binary.path)),
-        environment: disk.environment)
+    var word: String?
+    if let root = parts.first(where: { $0.partition.mount?.point == "/" }) {
+      try await fill(root.partition, from: root.folder)
+      word = try await protect(root.partition)
+      if let word, let boot { try await rewrite(boot, telling: word, in: parts) }
+    }
+    for part in parts where part.partition.mount?.point != "/" {
+      try await fill(part.partition, from: part.folder)
+    }
+    for partition in disks.partitions where partition.isSwap { try await makeSwap(partition) }
+    try await placeBinaries()
+    return word
+  }
+
+  private func fill(_ partition: DiskLayout.Partition, from part: FilePath) async throws {
+    begin("filling partition \(partition.id)")
+    if partition.configuration.fileSystem.isFAT { return try await fillFAT(partition, from: part) }
+    guard try await !patch(partition) else { return }
+    try await fillExt(partition, from: part, disk(partition.disk), steps)
+  }
+
+  private func placeBinaries() async throws {
+    for (index, configuration) in configuration.disks.enumerated() {
+      for binary in configuration.rawBinaries {
+        begin("placing \(binary.path)")
+        try await steps.plain(
+          "placing \(binary.path)", disk(index).place(binary, from: request.place(of: binary.path)),
+          environment: disk(index).environment)
+      }
     }
   }
 
+  private func makeTable(_ layout: DiskLayout) async throws {
+    begin("making disk \(layout.index)")
+    let disk = disk(layout.index)
+    let script = work.appending("layout-\(layout.index)")
+    try Data(layout.script.utf8).write(to: URL(filePath: script.string))
+    try await steps.plain(
+      "making disk \(layout.index)", ["truncate", "--size", String(layout.size), disk.disk.string],
+      environment: disk.environment)
+    try await steps.plain(
+      "writing the partition table", disk.partitionTable(script: script), environment: disk.environment)
+  }
+
+  func file(_ purpose: String, of partition: DiskLayout.Partition) -> FilePath {
+    work.appending("\(purpose)-\(partition.disk)-\(partition.number)")
+  }
+
   private func makeSwap(_ partition: DiskLayout.Partition) async throws {
-    let file = work.appending("swap-\(partition.number)")
+    let disk = disk(partition.disk)
+    let file = file("swap", of: partition)
     for command in disk.swap(partition, file: file) {
       try await steps.plain("making swap on \(partition.id)", command, environment: disk.environment)
     }
@@ -54,7 +83,7 @@ extension ImageRun {
     guard let place = tree.place(of: point) else {
       throw ImageError.file(FilePath(point), doing: "find", reason: "links lead in a circle")
     }
-    let part = work.appending("part-\(partition.number)")
+    let part = file("part", of: partition)
     try await steps.owning(
       "taking out \(point)",
       [
@@ -67,7 +96,7 @@ extension ImageRun {
   }
 
   private func emptyFolder(_ partition: DiskLayout.Partition) async throws -> FilePath {
-    let part = work.appending("part-\(partition.number)")
+    let part = file("part", of: partition)
     try await steps.owning("making a folder", ["mkdir", "-m", "0755", part.string])
     return part
   }
@@ -77,14 +106,14 @@ extension ImageRun {
   ) async throws {
     let usage = try await steps.owning("measuring \(partition.id)", ["du", "-sxk", part.string])
     let needed = (usage.text.split(separator: "\t").first.flatMap { Int($0) } ?? 0) * 1024
-    if needed >= partition.size { throw full(partition, needed: needed) }
+    if needed >= partition.fileSystemSize { throw full(partition, needed: needed) }
     try await steps.owning(
       "making \(partition.fileSystem) on \(partition.id)", disk.ext(partition, from: part),
       environment: disk.environment)
 
     let facts = try await steps.plain(
       "reading \(partition.id)", disk.describe(partition), environment: disk.environment)
-    let commands = work.appending("times-\(partition.number)")
+    let commands = file("times", of: partition)
     try Data(disk.steadyTimes(inodes: usedInodes(facts.text)).utf8).write(to: URL(filePath: commands.string))
     try await steps.plain(
       "settling times on \(partition.id)", disk.edit(partition, commands: commands),
@@ -95,8 +124,9 @@ extension ImageRun {
   ///
   /// - Returns: false where it has to be made anew.
   private func patch(_ partition: DiskLayout.Partition) async throws -> Bool {
-    guard !isClean, partition.mount?.point == "/", let layout, let base = lower.last else { return false }
-    let others = layout.partitions.compactMap(\.mount?.point).filter { $0 != "/" }.map {
+    guard !isClean, partition.mount?.point == "/", let disks, let base = lower.last else { return false }
+    let disk = disk(partition.disk)
+    let others = disks.partitions.compactMap(\.mount?.point).filter { $0 != "/" }.map {
       String($0.dropFirst())
     }
     let stock = FileSystemStock(
@@ -149,7 +179,8 @@ extension ImageRun {
     }
     // tables and folders take their share
     if needed + (1 << 20) > partition.size { throw full(partition, needed: needed + (1 << 20)) }
-    let file = work.appending("fat-\(partition.number)")
+    let disk = disk(partition.disk)
+    let file = file("fat", of: partition)
     try await steps.plain(
       "making FAT on \(partition.id)", disk.fat(partition, file: file), environment: disk.environment)
     if !folders.isEmpty {

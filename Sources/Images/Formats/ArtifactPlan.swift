@@ -4,7 +4,8 @@ import SystemPackage
 /// One artifact that is asked for: out of what it is made, and how it is called. Pure.
 struct ArtifactPlan: Hashable, Sendable {
   enum Source: Hashable, Sendable {
-    case disk
+    /// Of one of `Disks`.
+    case disk(Int)
     case root
     case partition(DiskLayout.Partition)
   }
@@ -15,12 +16,14 @@ struct ArtifactPlan: Hashable, Sendable {
   var plain: String?
   /// With the compression's suffix, where there is one.
   var file: String
+  /// Without any suffix.
+  let stem: String
 
   init(_ artifact: ImageConfiguration.Artifact, from source: Source, version: String) {
     self.artifact = artifact
     self.source = source
     let type = artifact.kind == .initrd ? "img" : artifact.kind.rawValue
-    let stem = artifact.kind == .initrd ? artifact.name : "\(artifact.name)-\(version)"
+    stem = artifact.kind == .initrd ? artifact.name : "\(artifact.name)-\(version)"
     let isTyped = artifact.kind != .unset
     plain = isTyped ? "\(stem).\(type)" : nil
     file =
@@ -29,12 +32,12 @@ struct ArtifactPlan: Hashable, Sendable {
   }
 
   static func all(
-    _ configuration: ImageConfiguration, layout: DiskLayout?, version: String
+    _ configuration: ImageConfiguration, disks: DiskSet?, version: String
   ) -> [ArtifactPlan] {
-    let whole = configuration.disk.artifacts.map {
-      ArtifactPlan($0, from: layout == nil ? .root : .disk, version: version)
+    let whole = configuration.disks.enumerated().flatMap { index, disk in
+      disk.artifacts.map { ArtifactPlan($0, from: disks == nil ? .root : .disk(index), version: version) }
     }
-    let parts = (layout?.partitions ?? []).flatMap { partition in
+    let parts = (disks?.partitions ?? []).flatMap { partition in
       partition.configuration.artifacts.map {
         ArtifactPlan($0, from: .partition(partition), version: version)
       }
@@ -43,9 +46,12 @@ struct ArtifactPlan: Hashable, Sendable {
     return parts + whole.sorted { $0.isDiskItself != $1.isDiskItself ? $1.isDiskItself : $0.file < $1.file }
   }
 
-  var isDiskItself: Bool { source == .disk && artifact.kind == .raw && artifact.compression == .unset }
+  /// In `Disks`, of what is a whole disk.
+  var disk: Int? { if case .disk(let index) = source { index } else { nil } }
+  var isDiskItself: Bool { disk != nil && artifact.kind == .raw && artifact.compression == .unset }
 }
 
 extension ImageConfiguration.Artifact.Kind {
   static let initrd = Self(rawValue: "initrd")
+  static let ova = Self(rawValue: "ova")
 }

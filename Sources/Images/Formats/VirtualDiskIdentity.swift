@@ -31,6 +31,27 @@ struct VirtualDiskIdentity {
     }
   }
 
+  // MARK: VMDK
+
+  /// The content id, in the description that lies at the beginning of a disk of one file. qemu-img writes it without
+  /// leading zeros, so what follows may have to move.
+  func settleVMDK(_ path: FilePath) throws {
+    let file = try FileDescriptor.open(path, .readWrite, options: [.closeOnExec])
+    try file.closeAfter {
+      let header = try file.read(512, at: 0)
+      guard header.starts(with: Array("KDMV".utf8)) else { throw VirtualDiskError.notOne(path, "VMDK") }
+      let offset = Int64(header.value(UInt64.self, at: 28)) * 512
+      let size = Int(header.value(UInt64.self, at: 36)) * 512
+      var text = try file.read(size, at: offset)
+      guard let start = text.firstRange(of: Array("\nCID=".utf8))?.upperBound,
+        let end = text[start...].firstIndex(of: UInt8(ascii: "\n"))
+      else { throw VirtualDiskError.notOne(path, "VMDK") }
+      text.replaceSubrange(start..<end, with: identity.volumeID("vmdk").lowercased().utf8)
+      text = Array((text + [UInt8](repeating: 0, count: 8)).prefix(size))
+      try file.writeAll(toAbsoluteOffset: offset, text)
+    }
+  }
+
   // MARK: VHDX
 
   private static let headers: [Int64] = [64 << 10, 128 << 10]

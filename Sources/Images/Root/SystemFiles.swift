@@ -3,13 +3,17 @@ import Foundation
 
 /// The files by which a system knows its name, its disks and its build. Pure.
 package enum SystemFiles {
-  package static func fstab(_ layout: DiskLayout, hidepid: Bool) -> String {
-    var rows = layout.partitions.compactMap { partition -> String? in
+  package static func fstab(_ disks: DiskSet, hidepid: Bool) -> String {
+    var rows = disks.partitions.compactMap { partition -> String? in
       if partition.isSwap { return "\(partition.identifier) none swap sw 0 0" }
       guard let mount = partition.mount else { return nil }
-      let options = mount.options.isEmpty ? "defaults" : mount.options
-      return
-        "\(partition.identifier) \(mount.point) \(partition.fileSystem) \(options) 0 \(mount.point == "/" ? 1 : 2)"
+      var options = mount.options.isEmpty ? "defaults" : mount.options
+      var pass = mount.point == "/" ? 1 : 2
+      if partition.protection == .verity {
+        // nothing could be mended there
+        (options, pass) = (mount.options.isEmpty ? "ro" : "\(mount.options),ro", 0)
+      }
+      return "\(partition.identifier) \(mount.point) \(partition.fileSystem) \(options) 0 \(pass)"
     }
     if hidepid { rows.append("proc /proc proc rw,nosuid,nodev,noexec,relatime,hidepid=2 0 0") }
     return rows.joined(separator: "\n") + "\n"
@@ -38,15 +42,18 @@ package enum SystemFiles {
 
   /// Everything but the boot loader's files and `AdditionalFiles`; `hosts` is the image's present `/etc/hosts`.
   package static func all(
-    _ system: ImageConfiguration.System, layout: DiskLayout?, hosts: String
+    _ system: ImageConfiguration.System, disks: DiskSet?, hosts: String
   ) -> [PreparedFile] {
     var files: [PreparedFile] = []
-    if let layout {
-      files.append(PreparedFile("/etc/fstab", .text(fstab(layout, hidepid: system.hidepid))))
+    if let disks {
+      files.append(PreparedFile("/etc/fstab", .text(fstab(disks, hidepid: system.hidepid))))
+      for root in disks.partitions where root.protection == .encryption {
+        files.append(PreparedFile("/etc/crypttab", .text(LUKS.table(uuid: root.headerUUID)), mode: 0o600))
+      }
     }
     if !system.hostname.isEmpty {
       files.append(PreparedFile("/etc/hostname", .text(system.hostname + "\n")))
-      if layout != nil {
+      if disks != nil {
         files.append(PreparedFile("/etc/hosts", .text(self.hosts(hosts, hostname: system.hostname))))
       }
     }

@@ -81,7 +81,12 @@ extension Workbench {
       name: path.stem ?? "image", request: request, folder: ".azldev/out/images/\(path.stem ?? "image")",
       // what is missing is named by the build
       files: request.files.compactMap { try? Digest.of(file: folder.pushing(FilePath($0.path))) },
-      warnings: warnings.map(\.description))
+      warnings: warnings.map(\.description)
+        + (configuration.systems.count > 1
+          ? [
+            "\(file.name): SystemConfigs[1] is for installers: an image is made of the first system, "
+              + "\(configuration.system.name)"
+          ] : []))
   }
 
   /// Builds, and remembers how long that took; nil where nothing had to be done.

@@ -36,7 +36,7 @@ import Testing
 
     | output | of | how |
     |---|---|---|
-    | raw, vhd, vhdx, qcow2 | a disk | GPT or MBR; ext2, ext3, ext4, FAT, swap; `efi` with GRUB (shim and grub2-efi-binary among the packages) or systemd-boot, `legacy` with GRUB |
+    | raw, vhd, vhdx, qcow2, ova | a disk | GPT or MBR; ext2, ext3, ext4, FAT, swap; `efi` with GRUB (shim and grub2-efi-binary among the packages) or systemd-boot, `legacy` with GRUB |
     | tar.gz, tar.xz, squashfs, initrd | an image without PartitionSettings | containers, distroless with RemoveRpmDb |
     | raw, ext4 | a partition (its own Artifacts) | |
     | gz, xz, tar.gz, tar.xz | any of them, as Compression | |
@@ -46,9 +46,37 @@ import Testing
     linker's cache, otherwise all are installed anew. What lies over the packages is written into a copy of their file
     system. Disks and partitions are called by the disk's layout, so that they keep their names when packages change.
 
-    What is valid can not always be built yet: ISO images and what only an installer does, a second disk or system, xfs,
-    encryption, SELinux labels, overlay and rdiff images, ova, logical partitions. That is refused by its name before the
+    What is valid can not always be built yet: ISO images and what only an installer does, xfs,
+    SELinux labels, overlay and rdiff images. That is refused by its name before the
     build begins.
+
+    **Several disks** are made each with its own artifacts, and a system may mount partitions of all of them; upstream's imager
+    makes the first only, and its roast refuses more than one. The first disk boots; `azl-dev boot` gives the others to the guest
+    too. Of **several systems** the first is built, as upstream does; a note says so. More than four partitions of an **MBR**
+    are three and an extended one with the others as logical partitions, numbered from 5, as upstream. A logical partition
+    begins 1 MiB after its `Start`, because what describes it lies there.
+
+    An **ova** is a VMDK, its description and their SHA-1 digests in a tar archive, as upstream's, without ovftool: the same
+    machine as that of its template (1 processor, 2 GiB, paravirtual SCSI disk and network). Where the image boots by UEFI the
+    description says so, and the digests name files that are in the archive.
+
+    ## A protected root
+
+    Both ways need dracut, device-mapper and a kernel among the packages, and all that the firmware's side reads outside of
+    the root: a partition at /boot, or systemd-boot, which keeps everything on the ESP. The initramfs is made again for them,
+    as upstream does for an encrypted root. No device is mapped where the image is built.
+
+    **`ReadOnlyVerityRoot`**, which upstream's 3.0 has moved to its Image Customizer and ignores here. veritysetup makes a tree
+    of hashes of the finished file system; it lies in a partition that takes the last part of the root's, and comes after all
+    others in number. The command line of the kernel has the root hash. What is to be written in the running system (/var,
+    /home) has to be mounted from other partitions. Data that are not what was built end the machine with a panic. The same
+    inputs give the same root hash.
+
+    **`Encryption`** makes the root LUKS1 with upstream's parameters (aes-xts-plain64, 256 bits, sha512), written by qemu-img,
+    and asks for `Password` on the console at each boot; `azl-dev boot` types it, and for that `image.json` has it. Needs
+    cryptsetup among the packages. Two things are not upstream's: there is no LVM in it, which only a mapped device can be
+    filled through; and no key file, because an initramfs outside of the root would hand it to anybody. Keys and salts are
+    random, as they must be: **such an image differs each time**, also with `--release`.
 
     This page is written from the tables that configurations are read by; a test compares them.
     """

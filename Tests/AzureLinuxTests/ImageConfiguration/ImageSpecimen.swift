@@ -53,7 +53,8 @@ enum ImageSpecimen {
       "Users": [{"Name": "ann", "UID": "1001", "PasswordHashed": true, "Password": "$6$x", "PasswordExpiresDays": 90,
         "SSHPubKeyPaths": ["key.pub"], "SSHPubKeys": ["ssh-ed25519 AAAA"], "PrimaryGroup": "staff",
         "SecondaryGroups": ["staff"], "StartupCommand": "/bin/sh", "HomeDirectory": "/srv/ann"}],
-      "Encryption": {"Enable": true, "Password": "p"}, "RemoveRpmDb": true, "PreserveTdnfCache": true,
+      "Encryption": {"Enable": true, "Password": "p"}, "ReadOnlyVerityRoot": {"Enable": true},
+      "RemoveRpmDb": true, "PreserveTdnfCache": true,
       "EnableHidepid": true, "DisableRpmDocs": true, "OverrideRpmLocales": "NONE"}]}
     """
 

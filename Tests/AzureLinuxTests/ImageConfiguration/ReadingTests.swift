@@ -10,9 +10,9 @@ import Testing
 
   @Test func readsADiskImage() throws {
     let configuration = try read(ImageSpecimen.efi).get()
-    #expect(configuration.disk.maxSize == 1024)
-    #expect(configuration.disk.artifacts.map(\.kind) == [.vhdx, .raw])
-    let partitions = configuration.disk.partitions
+    #expect(configuration.disks[0].maxSize == 1024)
+    #expect(configuration.disks[0].artifacts.map(\.kind) == [.vhdx, .raw])
+    let partitions = configuration.disks[0].partitions
     #expect(partitions.map(\.typeUUID) == [PartitionType.esp.rawValue, PartitionType.rootAMD64.rawValue])
     #expect(partitions.map(\.start) == [1, 65] && partitions.map(\.end) == [65, 0])
     let system = configuration.system

@@ -13,6 +13,11 @@ import Testing
   }
 
   private static let system = "SystemConfigs[0]"
+  private static let data = #"""
+    {"PartitionTableType": "mbr", "MaxSize": 64, "Artifacts": [{"Name": "data", "Type": "vhd"}], "Partitions": [
+      {"ID": "a", "Start": 1, "End": 2}, {"ID": "b", "Start": 2, "End": 3}, {"ID": "c", "Start": 3, "End": 4},
+      {"ID": "d", "Start": 4, "End": 8}, {"ID": "e", "Start": 8, "End": 0}]}
+    """#
 
   @Test func anEFIDiskImageIsBuilt() throws {
     let configuration = try ImageConfiguration.read(Data(ImageSpecimen.efi.utf8), file: "x").get()
@@ -31,12 +36,9 @@ import Testing
     ("\(system).PartitionSettings[0].RdiffBaseImage", "\"x\"", ""),
     ("Disks[0].TargetDisk", #"{"Type": "path", "Value": "/dev/sda"}"#, ""),
     ("Disks[0].Artifacts[0].Compression", "\"qcow2\"", " \"qcow2\""),
-    ("Disks[0].Artifacts[0].Type", "\"ova\"", " \"ova\""),
+    ("Disks[0].Artifacts[0].Type", "\"diff\"", " \"diff\""),
     ("Disks[0].Partitions[1].FsType", "\"xfs\"", " \"xfs\": it cannot be filled without being mounted"),
     ("Disks[0].Partitions[1].Artifacts", #"[{"Name": "x", "Type": "rdiff"}]"#, "[0].Type \"rdiff\""),
-    ("Disks[0].Partitions[1].Flags", "[\"dmroot\"]", "[0] \"dmroot\""),
-    ("Disks[1]", "{}", ": a second disk"),
-    ("SystemConfigs[1]", #"{"Name": "x", "Packages": ["a"]}"#, ": a second system"),
   ])
   func whatIsNotBuiltYetIsRefusedByName(path: String, value: String, more: String) throws {
     #expect(try refusals(path, value) == ["\(path)\(more) is not supported yet"])
@@ -53,8 +55,9 @@ import Testing
     ("\(system).Users[1].SSHPubKeyPaths", "[\"k\"]"), ("\(system).Users[1].PasswordExpiresDays", "90"),
     ("Disks[0].PartitionTableType", "\"mbr\""), ("Disks[0].RawBinaries", #"[{"BinPath": "x"}]"#),
     ("Disks[0].Artifacts[0].Compression", "\"gz\""), ("Disks[0].Artifacts[0].Type", "\"vhd\""),
-    ("Disks[0].Artifacts[0].Type", "\"qcow2\""),
+    ("Disks[0].Artifacts[0].Type", "\"qcow2\""), ("Disks[0].Artifacts[0].Type", "\"ova\""),
     ("Disks[0].Partitions[1].Artifacts", #"[{"Name": "x", "Type": "ext4", "Compression": "xz"}]"#),
+    ("SystemConfigs[1]", #"{"Name": "x", "Packages": ["a"]}"#), ("Disks[1]", data),
   ])
   func whatIsBuiltIsNotRefused(path: String, value: String) throws {
     #expect(try refusals(path, value) == [])
@@ -91,10 +94,31 @@ import Testing
       try refusals("Disks[0].Artifacts", #"[{"Name": "x"}]"#, with: bare) == [
         "Disks[0].Artifacts[0].Compression must be tar.gz or tar.xz where there is neither a Type nor a disk"
       ])
-    let encrypted = try refusals(
-      "\(Self.system).Encryption", #"{"Enable": true}"#,
-      with: [("Disks[0].Partitions[1].Flags", "[\"dmroot\"]")])
-    #expect(encrypted.last == "SystemConfigs[0].Encryption is not supported yet")
+    let archive: [(String, String?)] = [("Disks[0].Artifacts", #"[{"Name": "x", "Type": "initrd"}]"#)]
+    #expect(
+      try refusals("\(Self.system).ReadOnlyVerityRoot", #"{"Enable": true}"#, with: bare + archive) == [
+        "SystemConfigs[0].ReadOnlyVerityRoot is not supported yet"
+      ])
+  }
+
+  @Test func aRootIsProtectedInOneWay() throws {
+    let flag: [(String, String?)] = [("Disks[0].Partitions[1].Flags", "[\"dmroot\"]")]
+    let verity = ("\(Self.system).ReadOnlyVerityRoot", #"{"Enable": true}"#)
+    let encryption = ("\(Self.system).Encryption", #"{"Enable": true, "Password": "x"}"#)
+    #expect(try refusals(verity.0, verity.1, with: flag) == [])
+    #expect(try refusals(encryption.0, encryption.1, with: flag) == [])
+    #expect(
+      try refusals(encryption.0, encryption.1, with: flag + [verity]) == [
+        "SystemConfigs[0].ReadOnlyVerityRoot cannot be had together with Encryption"
+      ])
+    #expect(
+      try refusals(verity.0, verity.1, with: [("Disks[0].PartitionTableType", "\"mbr\"")]) == [
+        "SystemConfigs[0].ReadOnlyVerityRoot needs the root on a gpt disk: its hashes are a partition of their own"
+      ])
+    #expect(
+      try refusals(encryption.0, #"{"Enable": true}"#, with: flag) == [
+        "SystemConfigs[0].Encryption.Password must be one line, and not empty: it is typed when the image boots"
+      ])
   }
 
   /// Upstream's rules let these pass, and the image would not come out.
@@ -142,6 +166,29 @@ import Testing
   func whatCannotComeOutIsRefused(path: String, value: String, message: String) throws {
     let refusals = try refusals(path, value)
     #expect(refusals.contains { $0.hasSuffix(" \(message)") }, "\(refusals)")
+  }
+
+  @Test func aSecondDiskIsHeldAgainstTheSameRules() throws {
+    #expect(
+      try refusals("Disks[1].Artifacts[0].Type", "\"diff\"", with: [("Disks[1]", Self.data)]) == [
+        "Disks[1].Artifacts[0].Type \"diff\" is not supported yet"
+      ])
+    #expect(
+      try refusals("Disks[1].Partitions[3].Start", "7", with: [("Disks[1]", Self.data)]) == [
+        "Disks[1].Partitions[3].End must be at least 2 after Start: a logical partition begins 1 MiB after it"
+      ])
+    #expect(
+      try refusals("Disks[1].Artifacts", "[]", with: [("Disks[1]", Self.data)]) == [
+        "Disks[1].Artifacts needs at least one entry, or nothing would be made"
+      ])
+    let name = try refusals(
+      "Disks[1].Artifacts", #"[{"Name": "demo", "Type": "vhdx"}]"#, with: [("Disks[1]", Self.data)])
+    #expect(name == ["Disks[1].Artifacts must not have the same name and type twice"])
+    #expect(
+      try refusals(
+        "Disks[1]", Self.data,
+        with: [("\(Self.system).PartitionSettings", "[]"), ("\(Self.system).BootType", nil)]
+      ).first == "Disks[1] has nothing to hold: without PartitionSettings an image is one archive")
   }
 
   @Test func theErrorNamesTheFileAndAllOfThem() {

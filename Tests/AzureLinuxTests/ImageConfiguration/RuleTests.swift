@@ -34,7 +34,7 @@ import Testing
       bad: quoted("GPT", "apm")),
     .init(rule: .repeatedKey, path: "Disks[0].maxsize", good: [nil], bad: ["1"], at: "Disks[0].MaxSize"),
     .init(rule: .unknownKey, path: "\(system).Hostnames", good: [nil], bad: ["null", "1", "{}"]),
-    .init(rule: .formerKey, path: "\(system).ReadOnlyVerityRoot", good: [nil], bad: ["{}"]),
+    .init(rule: .formerKey, path: "\(system).HidepidDisabled", good: [nil], bad: ["true"]),
     .init(
       rule: .noEffect, path: "DefaultSystemConfig", good: [nil, "null"],
       bad: [#"{"Name": "x", "Packages": ["a"]}"#]),

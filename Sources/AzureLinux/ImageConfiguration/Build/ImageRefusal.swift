@@ -29,15 +29,21 @@ extension ImageConfiguration {
   package var refusals: [ImageRefusal] {
     let list = RefusalList()
     list.refuse("Disks: an image without a disk (container, initrd, installer)", if: disks.isEmpty)
-    list.refuse("Disks[1]: a second disk", if: disks.count > 1)
-    list.refuse("SystemConfigs[1]: a second system", if: systems.count > 1)
-    guard let disk = disks.first, let system = systems.first else { return list.all }
-    list.refuseKeys(of: disk, isRootFS: system.isRootFS)
+    // as upstream, an image is made of the first system; installers offer the others
+    guard !disks.isEmpty, let system = systems.first else { return list.all }
+    list.need(
+      "Disks[1]", "has nothing to hold: without PartitionSettings an image is one archive",
+      unless: !system.isRootFS || disks.count == 1)
+    for (index, disk) in disks.enumerated() {
+      list.refuseKeys(of: disk, "Disks[\(index)]", isRootFS: system.isRootFS)
+    }
     list.refuseKeys(of: system)
     // layouts and names are looked at when there is nothing that they cannot be right with
-    if list.all.isEmpty { list.checkArtifacts(of: disk) }
-    if list.all.isEmpty, !system.isRootFS { list.checkLayout(of: disk) }
-    if list.all.isEmpty, !system.isRootFS { list.checkMounts(of: system, on: disk) }
+    if list.all.isEmpty { list.checkArtifacts(of: disks) }
+    if list.all.isEmpty, !system.isRootFS {
+      for (index, disk) in disks.enumerated() { list.checkLayout(of: disk, "Disks[\(index)]") }
+    }
+    if list.all.isEmpty, !system.isRootFS { list.checkMounts(of: system, on: disks) }
     if list.all.isEmpty { list.checkText(of: system) }
     return list.all
   }

@@ -1,12 +1,11 @@
 /// Keys and values that are not acted on yet.
 extension RefusalList {
-  private static let disks = ["", "raw", "vhd", "vhdx", "qcow2"]
+  private static let disks = ["", "raw", "vhd", "vhdx", "qcow2", "ova"]
   private static let archives = ["", "tar.gz", "tar.xz", "squashfs", "initrd"]
   private static let compressions = ["", "gz", "xz", "tar.gz", "tar.xz"]
 
   /// - Parameter isRootFS: a folder is packed, not a disk.
-  func refuseKeys(of disk: ImageConfiguration.Disk, isRootFS: Bool) {
-    let path = "Disks[0]"
+  func refuseKeys(of disk: ImageConfiguration.Disk, _ path: String, isRootFS: Bool) {
     refuse("\(path).TargetDisk", if: !disk.target.type.isEmpty)
     refuseArtifacts(disk.artifacts, path, types: isRootFS ? Self.archives : Self.disks)
     for (index, artifact) in disk.artifacts.enumerated() where isRootFS && artifact.kind == .unset {
@@ -20,9 +19,6 @@ extension RefusalList {
       let system = partition.fileSystem
       refuse(
         "\(place).FsType \"xfs\": it cannot be filled without being mounted", if: system.rawValue == "xfs")
-      for (number, flag) in partition.flags.enumerated() {
-        refuse("\(place).Flags[\(number)] \"\(flag.rawValue)\"", if: flag == .dmroot)
-      }
       refuseArtifacts(partition.artifacts, place, types: ["raw", "ext4"])
     }
   }
@@ -49,7 +45,8 @@ extension RefusalList {
     let used: [(String, Bool)] = [
       ("IsKickStartBoot", system.isKickStartBoot), ("IsIsoInstall", system.isISOInstall),
       ("PreInstallScripts", !system.preInstallScripts.isEmpty),
-      ("PackageRepos", !system.packageRepositories.isEmpty), ("Encryption", system.encryption.isEnabled),
+      ("PackageRepos", !system.packageRepositories.isEmpty),
+      ("ReadOnlyVerityRoot", system.verityRoot.isEnabled && system.isRootFS),
     ]
     for (key, isUsed) in used { refuse("\(path).\(key)", if: isUsed) }
     for (index, network) in system.networks.enumerated() {

@@ -2,27 +2,34 @@ import Foundation
 
 /// What the disk must be like for the image to come out, beyond upstream's rules.
 extension RefusalList {
-  func checkArtifacts(of disk: ImageConfiguration.Disk) {
-    let path = "Disks[0]"
-    need(
-      "\(path).Artifacts", "needs at least one entry, or nothing would be made",
-      unless: !disk.artifacts.isEmpty)
-    for (index, artifact) in disk.artifacts.enumerated() {
-      let isName = !isBlank(artifact.name) && !artifact.name.contains("/")
-      need("\(path).Artifacts[\(index)].Name", "must be a file name", unless: isName)
+  func checkArtifacts(of disks: [ImageConfiguration.Disk]) {
+    var seen = Set<ImageConfiguration.Artifact>()
+    func checkNames(_ artifacts: [ImageConfiguration.Artifact], _ path: String) {
+      for (index, artifact) in artifacts.enumerated() {
+        let isName = !isBlank(artifact.name) && !artifact.name.contains("/")
+        need("\(path).Artifacts[\(index)].Name", "must be a file name", unless: isName)
+      }
+      let isDistinct = artifacts.allSatisfy { seen.insert($0).inserted }
+      need("\(path).Artifacts", "must not have the same name and type twice", unless: isDistinct)
     }
-    let isDistinct = Set(disk.artifacts).count == disk.artifacts.count
-    need("\(path).Artifacts", "must not have the same name and type twice", unless: isDistinct)
+    for (number, disk) in disks.enumerated() {
+      let path = "Disks[\(number)]"
+      need(
+        "\(path).Artifacts", "needs at least one entry, or nothing would be made",
+        unless: !disk.artifacts.isEmpty)
+      checkNames(disk.artifacts, path)
+      for (index, partition) in disk.partitions.enumerated() {
+        checkNames(partition.artifacts, "\(path).Partitions[\(index)]")
+      }
+    }
   }
 
-  func checkLayout(of disk: ImageConfiguration.Disk) {
-    let path = "Disks[0]"
+  func checkLayout(of disk: ImageConfiguration.Disk, _ path: String) {
     let isMBR = disk.table == .mbr
-    let most = isMBR ? 4 : 128
+    // sfdisk numbers the partitions of an MBR up to 60, and the fourth holds the others
+    let most = isMBR ? 59 : 128
     need(
-      "\(path).Partitions",
-      "needs 1 to \(most) entries" + (isMBR ? ": there are no logical partitions yet" : ""),
-      unless: (1...most).contains(disk.partitions.count))
+      "\(path).Partitions", "needs 1 to \(most) entries", unless: (1...most).contains(disk.partitions.count))
     // the second copy of a GPT is in the last MiB
     let end = isMBR ? disk.maxSize : disk.maxSize - 1
     var previousEnd = 1
@@ -30,6 +37,13 @@ extension RefusalList {
       let place = "\(path).Partitions[\(index)]"
       let isLast = index == disk.partitions.count - 1
       checkNames(of: partition, place)
+      let isLogical = disk.hasLogicalPartitions && index > 2
+      if isLogical {
+        let size = (partition.end == 0 ? end : partition.end) - partition.start
+        need(
+          "\(place).End", "must be at least 2 after Start: a logical partition begins 1 MiB after it",
+          unless: size > 1)
+      }
       need(
         "\(place).Start",
         index == 0
@@ -62,7 +76,7 @@ extension RefusalList {
     need("\(place).Name", "must have printable characters, and no quotes or backslashes", unless: isLabel)
   }
 
-  func checkMounts(of system: ImageConfiguration.System, on disk: ImageConfiguration.Disk) {
+  func checkMounts(of system: ImageConfiguration.System, on disks: [ImageConfiguration.Disk]) {
     let path = "SystemConfigs[0]"
     var partitions = Set<String>()
     for (index, mount) in system.partitionSettings.enumerated() where !mount.point.isEmpty {
@@ -77,7 +91,7 @@ extension RefusalList {
       need("\(place).MountIdentifier", "must not be empty", unless: mount.identifier != .unset)
     }
     func partition(_ mount: ImageConfiguration.Mount) -> ImageConfiguration.Partition? {
-      disk.partitions.first { $0.id == mount.partition }
+      disks.flatMap(\.partitions).first { $0.id == mount.partition }
     }
     guard let root = system.mounts.first(where: { $0.point == "/" }) else {
       return need("\(path).PartitionSettings", "must mount a partition at /")
@@ -90,16 +104,38 @@ extension RefusalList {
         "\(path).PartitionSettings[\(index)]", "mounts a partition that has no file system to be filled",
         unless: type?.isExt == true || type?.isFAT == true)
     }
+    checkProtection(
+      of: system, path,
+      table: disks.first { disk in disk.partitions.contains { $0.id == root.partition } }?.table)
     switch system.bootType {
     case .efi: checkESP(of: system, path, partition)
     case .legacy:
-      let hasRoom = disk.partitions.contains { part in
+      let hasRoom = disks[0].partitions.contains { part in
         part.flags.contains { [.grub, .biosGrub, .biosGrubLegacy].contains($0) }
       }
       need(
         "\(path).BootType", "legacy on a GPT disk needs a partition with the flag bios_grub",
-        unless: disk.table == .mbr || hasRoom)
+        unless: disks[0].table == .mbr || hasRoom)
     case .nothing, .unset: break
+    }
+  }
+
+  private func checkProtection(
+    of system: ImageConfiguration.System, _ path: String, table: ImageConfiguration.Disk.Table?
+  ) {
+    if system.verityRoot.isEnabled {
+      need(
+        "\(path).ReadOnlyVerityRoot", "cannot be had together with Encryption",
+        unless: !system.encryption.isEnabled)
+      need(
+        "\(path).ReadOnlyVerityRoot", "needs the root on a gpt disk: its hashes are a partition of their own",
+        unless: table != .mbr)
+    }
+    if system.encryption.isEnabled {
+      let password = system.encryption.password
+      need(
+        "\(path).Encryption.Password", "must be one line, and not empty: it is typed when the image boots",
+        unless: !password.isEmpty && !password.contains(where: \.isNewline))
     }
   }
 

@@ -49,7 +49,8 @@ extension ImageObject {
     [
       configuration, disk, target, artifact, rawBinary, partition, system, kernelCommandLine, destination,
       mount,
-      script, network, packageRepository, group, user, encryption, packageList,
+      script, network, packageRepository, group, user, encryption, verityRoot,
+      packageList,
     ]
   }
 }

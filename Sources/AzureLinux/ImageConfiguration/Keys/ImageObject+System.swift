@@ -30,6 +30,9 @@ extension ImageObject {
       .init("Groups", .list(.object(group)), "need shadow-utils among the packages"),
       .init("Users", .list(.object(user)), "need shadow-utils among the packages"),
       .init("Encryption", .object(encryption), "encrypts the root partition"),
+      .init(
+        "ReadOnlyVerityRoot", .object(verityRoot),
+        "a read-only root, verified by dm-verity; upstream's 3.0 ignores it"),
       .init("RemoveRpmDb", .flag(), "removes the RPM database, and leaves manifests of what was installed"),
       .init("PreserveTdnfCache", .flag(), "keeps /var/cache/tdnf"),
       .init("EnableHidepid", .flag(), "/proc hides other users' processes"),
@@ -38,8 +41,7 @@ extension ImageObject {
         "OverrideRpmLocales", .text(), "locales to install, as %_install_langs has them; `NONE` for none"),
     ],
     former: [
-      "HidepidDisabled": "since 3.0 EnableHidepid asks for it",
-      "ReadOnlyVerityRoot": "3.0 makes no verity root from these configurations",
+      "HidepidDisabled": "since 3.0 EnableHidepid asks for it"
     ])
 
   static let kernelCommandLine = ImageObject(
@@ -141,6 +143,9 @@ extension ImageObject {
       .init("Enable", .flag(), "the partition mounted at / needs the flag `dmroot`"),
       .init("Password", .text(), "to unlock it with"),
     ])
+
+  static let verityRoot = ImageObject(
+    name: "ReadOnlyVerityRoot", keys: [.init("Enable", .flag(), "not with `Encryption`; needs gpt")])
 
   package static let packageList = ImageObject(
     name: "Package list",

@@ -79,3 +79,8 @@ extension ImageConfiguration {
     }
   }
 }
+
+extension ImageConfiguration.Disk {
+  /// An MBR names four partitions; of more, as upstream, all after the third lie in an extended one.
+  package var hasLogicalPartitions: Bool { table == .mbr && partitions.count > 4 }
+}

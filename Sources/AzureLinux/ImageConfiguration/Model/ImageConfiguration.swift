@@ -26,8 +26,7 @@ package struct ImageConfiguration: Hashable, Codable, Sendable {
 }
 
 extension ImageConfiguration {
-  /// Of several disks and systems upstream builds the first; an installer offers the others.
-  package var disk: Disk { disks[0] }
+  /// Of several systems an image is made of the first; an installer offers the others.
   package var system: System { systems[0] }
 
   /// Everything to install by request: the kernel, the release package, then what the lists and the configuration

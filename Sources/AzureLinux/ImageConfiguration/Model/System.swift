@@ -32,6 +32,7 @@ extension ImageConfiguration {
     package var groups: [Group]
     package var users: [User]
     package var encryption: Encryption
+    package var verityRoot: VerityRoot
     package var removeRPMDatabase: Bool
     package var preserveTdnfCache: Bool
     package var hidepid: Bool
@@ -61,6 +62,7 @@ extension ImageConfiguration {
       case groups = "Groups"
       case users = "Users"
       case encryption = "Encryption"
+      case verityRoot = "ReadOnlyVerityRoot"
       case removeRPMDatabase = "RemoveRpmDb"
       case preserveTdnfCache = "PreserveTdnfCache"
       case hidepid = "EnableHidepid"
@@ -76,6 +78,17 @@ extension ImageConfiguration {
     enum CodingKeys: String, CodingKey {
       case isEnabled = "Enable"
       case password = "Password"
+    }
+  }
+}
+
+extension ImageConfiguration {
+  /// A root that dm-verity verifies.
+  package struct VerityRoot: Hashable, Codable, Sendable {
+    package var isEnabled: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case isEnabled = "Enable"
     }
   }
 }
