@@ -69,8 +69,8 @@ import Testing
     **`ReadOnlyVerityRoot`**, which upstream's 3.0 has moved to its Image Customizer and ignores here. veritysetup makes a tree
     of hashes of the finished file system; it lies in a partition that takes the last part of the root's, and comes after all
     others in number. The command line of the kernel has the root hash. What is to be written in the running system (/var,
-    /home) has to be mounted from other partitions. Data that are not what was built end the machine with a panic. The same
-    inputs give the same root hash.
+    /home) has to be mounted from other partitions. Data that are not what was built end the machine with a panic. With
+    `--release` the same inputs give the same root hash.
 
     **`Encryption`** makes the root LUKS1 with upstream's parameters (aes-xts-plain64, 256 bits, sha512), written by qemu-img,
     and asks for `Password` on the console at each boot; `azl-dev boot` types it, and for that `image.json` has it. Needs
