@@ -48,7 +48,7 @@ struct ImageRun: Sendable {
       try await makeDisk()
       try installGRUB()
     }
-    let publication = Publication(run: self, output: output)
+    let publication = Publication(run: self, output: OutputFolder(path: output))
     return try await publication.publish(kernel: kernel, commandLine: commandLine, warnings: warnings)
   }
 

@@ -16,11 +16,13 @@ struct ArtifactPlan: Hashable, Sendable {
   /// With the compression's suffix, where there is one.
   var file: String
 
-  init(_ artifact: ImageConfiguration.Artifact, from source: Source, version: String) {
+  /// - Parameter version: nil for a file that is called by its name alone.
+  init(_ artifact: ImageConfiguration.Artifact, from source: Source, version: String?) {
     self.artifact = artifact
     self.source = source
     let type = artifact.kind == .initrd ? "img" : artifact.kind.rawValue
-    let stem = artifact.kind == .initrd ? artifact.name : "\(artifact.name)-\(version)"
+    let stem =
+      artifact.kind == .initrd ? artifact.name : artifact.name + (version.map { "-\($0)" } ?? "")
     let isTyped = artifact.kind != .unset
     plain = isTyped ? "\(stem).\(type)" : nil
     file =
@@ -28,9 +30,15 @@ struct ArtifactPlan: Hashable, Sendable {
       ? plain ?? stem : "\(plain ?? stem).\(artifact.compression.rawValue)"
   }
 
+  /// The disk as upstream's `make-raw-image` leaves it.
+  static let disk = ArtifactPlan(
+    ImageConfiguration.Artifact(name: "disk0", kind: .raw, compression: .unset), from: .disk, version: nil)
+
+  /// - Parameter isDiskOnly: nothing of what the configuration asks for, but the disk.
   static func all(
-    _ configuration: ImageConfiguration, layout: DiskLayout?, version: String
+    _ configuration: ImageConfiguration, layout: DiskLayout?, version: String, isDiskOnly: Bool = false
   ) -> [ArtifactPlan] {
+    if isDiskOnly { return [disk] }
     let whole = configuration.disk.artifacts.map {
       ArtifactPlan($0, from: layout == nil ? .root : .disk, version: version)
     }

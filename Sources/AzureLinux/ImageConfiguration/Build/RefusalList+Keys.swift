@@ -7,7 +7,9 @@ extension RefusalList {
   /// - Parameter isRootFS: a folder is packed, not a disk.
   func refuseKeys(of disk: ImageConfiguration.Disk, isRootFS: Bool) {
     let path = "Disks[0]"
-    refuse("\(path).TargetDisk", if: !disk.target.type.isEmpty)
+    need(
+      "\(path).TargetDisk", "is for an installer: azl-dev image iso makes one",
+      unless: disk.target.type.isEmpty)
     refuseArtifacts(disk.artifacts, path, types: isRootFS ? Self.archives : Self.disks)
     for (index, artifact) in disk.artifacts.enumerated() where isRootFS && artifact.kind == .unset {
       need(
@@ -47,10 +49,13 @@ extension RefusalList {
       refuse("\(place).RdiffBaseImage", if: !mount.rdiffBaseImage.isEmpty)
     }
     let used: [(String, Bool)] = [
-      ("IsKickStartBoot", system.isKickStartBoot), ("IsIsoInstall", system.isISOInstall),
+      ("IsKickStartBoot", system.isKickStartBoot),
       ("PreInstallScripts", !system.preInstallScripts.isEmpty),
       ("PackageRepos", !system.packageRepositories.isEmpty), ("Encryption", system.encryption.isEnabled),
     ]
+    need(
+      "\(path).IsIsoInstall", "is for an installer: azl-dev image iso makes one", unless: !system.isISOInstall
+    )
     for (key, isUsed) in used { refuse("\(path).\(key)", if: isUsed) }
     for (index, network) in system.networks.enumerated() {
       refuse(
