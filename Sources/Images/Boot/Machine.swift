@@ -83,8 +83,10 @@ package struct Machine: Hashable, Sendable {
     words += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]
     if medium != nil || device == .scsi { words += ["-device", "virtio-scsi-pci"] }
     let forward = sshPort.map { ",hostfwd=tcp:127.0.0.1:\($0)-:22" } ?? ""
+    // a disk that is installed to for a trial need not outlive this machine's crash
+    let writes = !keepsWrites ? ",snapshot=on" : medium == nil ? "" : ",cache=unsafe"
     words += [
-      "-drive", "file=\(escaped(disk)),format=\(format),if=none,id=disk\(keepsWrites ? "" : ",snapshot=on")",
+      "-drive", "file=\(escaped(disk)),format=\(format),if=none,id=disk\(writes)",
       "-device", device.model,
       // a network that leads nowhere: the guest's services find a device and an address
       "-netdev", "user,id=network,restrict=on\(forward)", "-device", "virtio-net-pci,netdev=network,romfile=",

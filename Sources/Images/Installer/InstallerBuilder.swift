@@ -38,7 +38,8 @@ package struct InstallerRequest: Hashable, Sendable {
 
   /// What such a system needs besides a kernel.
   package static let packages = [
-    "bash", "coreutils", "filesystem", "grub2-efi-binary", "grub2-pc", "kmod", "shim", "util-linux", "zstd",
+    "bash", "coreutils", "diffutils", "filesystem", "grub2-efi-binary", "grub2-pc", "kmod", "shim",
+    "util-linux", "zstd",
   ]
 
   /// As upstream: no hyphen before the tag.

@@ -71,7 +71,7 @@ enum InstallerScript {
       } | tr -d '\0' | head -c 1 | od -An -tx1)" ]
     }
 
-    digest() { sha256sum | cut -c1-64; }
+    unpack() { zstd -q -d -c "/medium/$payload"; }
 
     # Controllers come up on their own time: goes on when no disk has come for two seconds.
     settle() {
@@ -120,20 +120,23 @@ enum InstallerScript {
     fi
 
     say "checking the medium"
-    [ "$(digest <"/medium/$payload")" = "$payload_sha256" ] || fail "the medium is damaged: $payload is not what was built"
+    [ "$(sha256sum <"/medium/$payload" | cut -c1-64)" = "$payload_sha256" ] || fail "the medium is damaged: $payload is not what was built"
     say "writing $((size / mib)) MiB to /dev/$disk"
-    zstd -q -d -c "/medium/$payload" | dd of="/dev/$disk" bs=4M iflag=fullblock conv=fsync status=none \
+    # disks that can make themselves zero need not be sent the zeros of the image
+    blkdiscard --zeroout --length "$size" "/dev/$disk" 2>/dev/null && sparse=sparse,
+    unpack | dd of="/dev/$disk" bs=128K iflag=fullblock conv="${sparse}fsync" status=none \
       || fail "/dev/$disk could not be written; what is on it now is no system"
     # what is read now comes from the disk
     blockdev --flushbufs "/dev/$disk"
     echo 3 >/proc/sys/vm/drop_caches
     say "verifying /dev/$disk"
-    [ "$(head -c "$size" "/dev/$disk" | digest)" = "$disk_sha256" ] \
-      || fail "/dev/$disk does not hold what was written to it"
+    unpack | cmp -s -n "$size" - "/dev/$disk" || fail "/dev/$disk does not hold what was written to it"
     umount /medium
     sync
     say "installed on /dev/$disk, sha256:$disk_sha256"
-    say "restarting; the disk starts the system, the medium would refuse it now"
+    say "restarting: now the disk has to be what the machine starts from"
+    # a reset takes away what has not left for a console yet
+    for console in $(cat /sys/class/tty/console/active); do stty -F "/dev/$console" echo; done
     echo b >/proc/sysrq-trigger
     while :; do sleep 60; done
 

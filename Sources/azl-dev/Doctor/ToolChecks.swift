@@ -12,6 +12,7 @@ enum ToolChecks {
     ("mke2fs", "e2fsprogs", "image"), ("mkfs.vfat", "dosfstools", "image"), ("mcopy", "mtools", "image"),
     ("createrepo_c", "createrepo-c", "repo sync of what was built here"),
     ("busybox", "busybox-static", "boot --hot"), ("cpio", "cpio", "boot --hot"),
+    ("xorriso", "xorriso", "image iso"), ("zstd", "zstd", "image iso"),
     ("qemu-img", "qemu-utils", "image boot"), ("qemu-system-x86_64", "qemu-system-x86", "boot"),
   ]
   static let firmware = "/usr/share/OVMF/OVMF_CODE_4M.fd"
