@@ -22,7 +22,8 @@ struct InstallerMedium: Hashable, Sendable {
     "search_fs_uuid", "serial", "terminal", "echo", "test",
   ]
 
-  private var digits: String {
+  /// The volume's time, as ISO 9660 has it.
+  var digits: String {
     let format = DateFormatter()
     format.locale = Locale(identifier: "en_US_POSIX")
     format.timeZone = TimeZone(identifier: "UTC")

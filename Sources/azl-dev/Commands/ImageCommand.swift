@@ -7,7 +7,7 @@ import Terminal
 struct ImageCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "image", abstract: "Disk images from image configuration files.",
-    subcommands: [Build.self, ISO.self, Check.self, Schema.self])
+    subcommands: [Build.self, ISO.self, Fetch.self, MetaUserData.self, Check.self, Schema.self])
 
   struct Build: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,6 +32,8 @@ struct ImageCommand: AsyncParsableCommand {
     var tag: String?
     @Option(name: .customLong("build-id"), help: "Noted in /etc/image-id (default: the build number).")
     var buildID: String?
+    @Option(help: ArgumentHelp("Take exactly packages of this list.", valueName: "file"))
+    var fromSummary: String?
     @Flag(
       help:
         "The disk alone, as disk0.raw in .azldev/out/imagegen/<config>/imager_output, whatever artifacts are configured."
@@ -50,7 +52,7 @@ struct ImageCommand: AsyncParsableCommand {
       let bench = try await Workbench.open(common, access: .write, progress: view)
       let plan = try await bench.planImage(
         bench.imageConfiguration(config), base: baseDir.map { bench.here($0) }, tag: tag, buildID: buildID,
-        for: raw ? .disk : .artifacts)
+        for: raw ? .disk : .artifacts, from: fromSummary.map { bench.here($0) })
       for warning in plan.warnings { view.activity(.notice(warning)) }
       let (manifest, seconds) = try await bench.build(
         plan, release ? .clean : force ? .forced : .changed, report: { view.activity($0) })

@@ -13,7 +13,7 @@ extension ImageCommand {
         The configuration's disk is built, packed and put on a medium that boots by BIOS and by UEFI. Its installer
         writes the disk to the one that TargetDisk names, or to the machine's only empty one; verifies what was
         written; and restarts. A disk that is not empty, too small or one of several is refused on the console. Writes
-        .azldev/out/images/<config>/<config>-<release version><tag>.iso. docs/images.md says how that differs from
+        .azldev/out/images/<config>/<config>-<release version><tag>.iso. docs/installers.md says how that differs from
         upstream's installer.
 
           azl-dev image iso imageconfigs/iso.json
@@ -31,6 +31,11 @@ extension ImageCommand {
     var tag: String?
     @Option(name: .customLong("build-id"), help: "Noted in /etc/image-id (default: the build number).")
     var buildID: String?
+    @Option(help: ArgumentHelp("Install exactly packages of this list.", valueName: "file"))
+    var fromSummary: String?
+    @Option(
+      help: ArgumentHelp("Make the installer itself of exactly packages of this list.", valueName: "file"))
+    var installerSummary: String?
     @Flag(help: "Build although nothing has changed.")
     var force = false
     @Flag(help: "Build everything from nothing: the same bytes on every machine.")
@@ -41,10 +46,11 @@ extension ImageCommand {
       let bench = try await Workbench.open(common, access: .write, progress: view)
       let plan = try await bench.planImage(
         bench.imageConfiguration(config), base: baseDir.map { bench.here($0) }, tag: tag, buildID: buildID,
-        for: .installer)
+        for: .installer, from: fromSummary.map { bench.here($0) })
       for warning in plan.warnings { view.activity(.notice(warning)) }
       let (manifest, seconds) = try await bench.buildInstaller(
-        plan, release ? .clean : force ? .forced : .changed, report: { view.activity($0) })
+        plan, from: installerSummary.map { bench.here($0) }, release ? .clean : force ? .forced : .changed,
+        report: { view.activity($0) })
       view.flushFetched()
       view.end()
       if common.json { return try Output.json(manifest) }

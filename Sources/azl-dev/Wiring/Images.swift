@@ -71,8 +71,8 @@ extension Workbench {
   }
 
   /// The packages that all systems of a configuration ask for. What else it names need not be there.
-  func packages(ofImage path: FilePath) throws -> [String] {
-    let outcome = try ImageConfigurationFile(path, tree: workspace.tree).valid { _ in true }
+  func packages(ofImage path: FilePath, base: FilePath? = nil) throws -> [String] {
+    let outcome = try ImageConfigurationFile(path, tree: workspace.tree, base: base).valid { _ in true }
     return outcome.configuration.systems.flatMap { system in
       system.packages + system.kernelOptions.values.sorted()
         + system.packageLists.flatMap { outcome.lists[$0]?.packages ?? [] }
@@ -88,9 +88,10 @@ extension Workbench {
   ///   - base: where relative paths in it start; without, its own folder.
   ///   - tag: part of the artifacts' names.
   ///   - buildID: noted in the image; without, the build number.
+  ///   - summary: a list of RPMs; nothing but these is taken.
   func planImage(
     _ path: FilePath, base: FilePath? = nil, tag: String? = nil, buildID: String? = nil,
-    for purpose: ImagePurpose = .artifacts
+    for purpose: ImagePurpose = .artifacts, from summary: FilePath? = nil
   ) async throws -> ImagePlan {
     let file = ImageConfigurationFile(path, tree: workspace.tree, base: base)
     // what is missing is named by the build
@@ -101,11 +102,10 @@ extension Workbench {
     let folder = file.base
     let names = configuration.requestedPackages(
       lists: configuration.system.packageLists.compactMap { lists[$0] })
-    let local = try await builtSpecs()
-    let rpms = try await packages.resolveImage(names.map(PackageText.dependency), local: local)
+    let rpms = try await imagePackages(names.map(PackageText.dependency), from: summary)
     let tools: [RPMFile] =
       configuration.system.bootType == .legacy
-      ? try await packages.resolveImage(Self.bootTools.map(PackageText.dependency), local: local) : []
+      ? try await imagePackages(Self.bootTools.map(PackageText.dependency)) : []
     var request = ImageRequest(
       configuration: configuration, folder: folder, rpms: rpms, bootTools: tools,
       releaseVersion: lock.identity.releaseVersion, tag: tag ?? "",
@@ -125,6 +125,8 @@ extension Workbench {
     _ plan: ImagePlan, _ freshness: ImageBuilder.Freshness = .changed, report: @escaping ActivityReport
   ) async throws -> (manifest: ImageManifest, seconds: Double?) {
     let clock = ContinuousClock.now
+    try writeList(of: plan.request.rpms + plan.request.bootTools, as: "image_deps.json", ofImage: plan.name)
+    try writeList(of: plan.request.rpms, as: "image_pkg_manifest.json", ofImage: plan.name)
     let (manifest, isMade) = try await ImageBuilder(store: workspace.store).build(
       plan.request, output: workspace.tree.pushing(FilePath(plan.folder)),
       log: workspace.logs.appending("image").appending("\(plan.name).log"), freshness, report: report)

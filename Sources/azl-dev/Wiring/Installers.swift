@@ -8,14 +8,17 @@ import SystemPackage
 extension Workbench {
   /// The disk first, then the medium that brings it.
   ///
-  /// - Parameter plan: of purpose `installer`.
+  /// - Parameters:
+  ///   - plan: of purpose `installer`.
+  ///   - summary: a list of RPMs; the installer itself is made of nothing but these.
   /// - Returns: nil for the seconds where nothing had to be done.
   func buildInstaller(
-    _ plan: ImagePlan, _ freshness: ImageBuilder.Freshness = .changed, report: @escaping ActivityReport
+    _ plan: ImagePlan, from summary: FilePath? = nil, _ freshness: ImageBuilder.Freshness = .changed,
+    report: @escaping ActivityReport
   ) async throws -> (manifest: InstallerManifest, seconds: Double?) {
     let kernel = plan.request.configuration.system.kernel
-    let rpms = try await packages.resolveImage(
-      (InstallerRequest.packages + [kernel]).map(PackageText.dependency), local: try await builtSpecs())
+    let rpms = try await imagePackages(
+      (InstallerRequest.packages + [kernel]).map(PackageText.dependency), from: summary)
     let clock = ContinuousClock.now
     _ = try await build(plan, freshness, report: report)
     let request = InstallerRequest(

@@ -46,9 +46,9 @@ import Testing
     linker's cache, otherwise all are installed anew. What lies over the packages is written into a copy of their file
     system. Disks and partitions are called by the disk's layout, so that they keep their names when packages change.
 
-    What is valid can not always be built yet: ISO images and what only an installer does, a second disk or system, xfs,
-    encryption, SELinux labels, overlay and rdiff images, ova, logical partitions. That is refused by its name before the
-    build begins.
+    What is valid can not always be built yet: attended installers, a second disk or system, xfs, encryption, SELinux
+    labels, overlay and rdiff images, ova, logical partitions. That is refused by its name before the build begins.
+    [Installers](installers.md), the raw disk and lists of packages have a page of their own.
 
     This page is written from the tables that configurations are read by; a test compares them.
     """
