@@ -69,7 +69,7 @@ extension Workbench {
   /// Upstream's working folder of an image.
   func imageGeneration(_ name: String) -> FilePath { workspace.out.appending("imagegen").appending(name) }
 
-  /// All that the systems of a configuration ask for, and GRUB for a BIOS, which upstream's installer brings along.
+  /// All that the systems of a configuration ask for, what every image has, and GRUB for a BIOS, as upstream.
   ///
   /// - Parameter isExternal: without what specs of the tree make.
   /// - Returns: the packages, and the file with the list of them.
@@ -77,7 +77,8 @@ extension Workbench {
     _ path: FilePath, base: FilePath?, from summary: FilePath?, isExternal: Bool
   ) async throws -> (rpms: [RPMFile], list: FilePath) {
     var rpms = try await imagePackages(
-      (try packages(ofImage: path, base: base) + ["grub2-pc"]).map(PackageText.dependency), from: summary)
+      (try packages(ofImage: path, base: base) + ["azurelinux-release", "grub2-pc"]).map(
+        PackageText.dependency), from: summary)
     if isExternal {
       let infos = try await session.parsed(session.specs())
       let own = Set(infos.flatMap { $0.packages.map(\.nevra.name) })
