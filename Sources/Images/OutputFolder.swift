@@ -8,6 +8,9 @@ struct OutputFolder: Sendable {
   /// Where a result is written before it has its name.
   func aside(_ name: String) -> FilePath { path.appending(".\(name).new") }
 
+  /// What was to become a result, and did not.
+  func discard(_ name: String) { unlink(aside(name).string) }
+
   /// Synced and renamed.
   func publish(_ name: String, write: (FilePath) throws -> Void = { _ in }) throws {
     try write(aside(name))

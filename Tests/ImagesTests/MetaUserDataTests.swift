@@ -34,4 +34,19 @@ import Testing
         "-uid", "0", "-gid", "0", "--modification-date=2026033123332000", "/w/meta-data", "/w/user-data",
       ])
   }
+
+  @Test func nothingHalfWrittenRemains() async throws {
+    let place = try TestFolder()
+    let output = place.path.appending("out")
+    // what cannot be replaced: a folder of that name with something in it
+    try FileManager.default.createDirectory(
+      atPath: output.appending(MetaUserData.fileName).appending("x").string, withIntermediateDirectories: true
+    )
+    await #expect(throws: ImageError.self) {
+      try await disk("#cloud-config\n").write(to: output, scratch: place.path.appending("scratch"))
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: output.string) == [MetaUserData.fileName])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: place.path.appending("scratch").string) == [])
+  }
 }

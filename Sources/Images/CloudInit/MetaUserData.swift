@@ -95,6 +95,9 @@ package struct MetaUserData: Hashable, Sendable {
         try await Command(command, environment: medium.environment, cleanEnvironment: true).check()
       }
       try output.publish(Self.fileName)
-    } catch { throw error as? ImageError ?? .sandbox(.wrap(error)) }
+    } catch {
+      OutputFolder(path: folder).discard(Self.fileName)
+      throw error as? ImageError ?? .sandbox(.wrap(error))
+    }
   }
 }

@@ -111,6 +111,7 @@ package struct InstallerBuilder: Sendable {
       return (manifest, true)
     } catch {
       await steps.remove(work)
+      OutputFolder(path: output).discard(request.file)
       let space = try? DiskSpace(of: store)
       if let space, space.isExhausted { throw .diskFull(store, available: space.available) }
       throw error as? ImageError ?? .sandbox(.wrap(error))
