@@ -3,6 +3,7 @@ import Foundation
 import Sandbox
 import Storage
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Images
@@ -64,7 +65,7 @@ import Testing
   }
 
   @Test func onlyModulesThatAreNeededStay() async throws {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     let modules = place.path.appending("root/usr/lib/modules/6/kernel")
     for folder in [modules.appending("a"), place.path.appending("root/boot")] {
       try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)

@@ -3,6 +3,7 @@ import Foundation
 import Sandbox
 import Storage
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Images
@@ -21,7 +22,7 @@ struct InstallerTests {
       "PartitionSettings": [{"ID": "boot", "MountPoint": "/boot/efi"}, {"ID": "rootfs", "MountPoint": "/"}]}]}
     """
 
-  private func disk(_ place: TestFolder) async throws -> FilePath {
+  private func disk(_ place: TemporaryFolder) async throws -> FilePath {
     let configuration = try ImageConfiguration.read(Data(Self.text.utf8), file: "small.json").get()
     #expect(configuration.installerRefusals.isEmpty)
     var request = ImageRequest(
@@ -38,7 +39,7 @@ struct InstallerTests {
   }
 
   @Test func aMediumIsMadeTwiceAlikeAndRefusesDisksThatItMustNotTake() async throws {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     let image = try await disk(place)
     let request = InstallerRequest(
       name: "small", image: image,
@@ -62,7 +63,7 @@ struct InstallerTests {
     try await machines(place.path.appending("one/small-3.0rc1.iso"), image.appending("disk0.raw"), place)
   }
 
-  private func machines(_ medium: FilePath, _ old: FilePath, _ place: TestFolder) async throws {
+  private func machines(_ medium: FilePath, _ old: FilePath, _ place: TemporaryFolder) async throws {
     let accelerator = try await AcceleratorProbe().run().accelerator
     func words(
       _ name: String, _ mode: BootReport.Mode, size: Int? = nil, disk: FilePath? = nil
@@ -88,7 +89,7 @@ struct InstallerTests {
   }
 
   @Test func anISOThatIsNoneOfOursIsNamed() async throws {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     let medium = place.path.appending("other.iso")
     try Data().write(to: URL(filePath: medium.string))
     await #expect {

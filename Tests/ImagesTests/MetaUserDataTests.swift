@@ -1,5 +1,6 @@
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Images
@@ -36,7 +37,7 @@ import Testing
   }
 
   @Test func nothingHalfWrittenRemains() async throws {
-    let place = try TestFolder()
+    let place = try TemporaryFolder()
     let output = place.path.appending("out")
     // what cannot be replaced: a folder of that name with something in it
     try FileManager.default.createDirectory(
