@@ -20,6 +20,8 @@ package struct ImageRequest: Hashable, Sendable {
   package var buildNumber: String
   /// Seconds since 1970: the image's present.
   package var timestamp: Int
+  /// The disk alone, as `disk0.raw`, whatever artifacts are configured.
+  package var isDiskOnly = false
 
   package init(
     configuration: ImageConfiguration, folder: FilePath, rpms: [RPMFile], bootTools: [RPMFile] = [],
@@ -58,6 +60,7 @@ package struct ImageRequest: Hashable, Sendable {
     var inputs = ["manifest \(ImageManifest.version)"]
     inputs += rpms.map { "rpm \($0.digest)" } + bootTools.map { "tool \($0.digest)" }
     inputs += ["release \(releaseVersion)", "tag \(tag)", "build \(buildNumber)", "time \(timestamp)"]
+    if isDiskOnly { inputs.append("disk only") }
     inputs.append("configuration \(try configurationDigest())")
     for (key, path) in files {
       do {

@@ -24,31 +24,42 @@ struct ImageRecord: Codable, Equatable {
   var identity: Digest
   var files: [String: Stamp]
 
-  private static let fileName = ".made"
+  /// Where it is kept, of what kind of result.
+  enum Kind: String {
+    case image = ".made"
+    case installer = ".made-iso"
+  }
 
   init(identity: Digest, files: [String], in folder: FilePath) {
     self.identity = identity
     self.files = files.reduce(into: [:]) { $0[$1] = Stamp(folder.appending($1)) }
   }
 
-  private init?(in folder: FilePath) {
-    guard let data = FileManager.default.contents(atPath: folder.appending(Self.fileName).string),
+  private init?(_ kind: Kind, in folder: FilePath) {
+    guard let data = FileManager.default.contents(atPath: folder.appending(kind.rawValue).string),
       let record = try? JSONDecoder().decode(Self.self, from: data)
     else { return nil }
     self = record
   }
 
-  func write(in folder: FilePath) throws {
-    try AtomicFile.write(JSONEncoder().encode(self), to: folder.appending(Self.fileName), isDurable: false)
+  func write(_ kind: Kind = .image, in folder: FilePath) throws {
+    try AtomicFile.write(JSONEncoder().encode(self), to: folder.appending(kind.rawValue), isDurable: false)
   }
 
-  static func forget(in folder: FilePath) {
-    unlink(folder.appending(fileName).string)
+  static func forget(_ kind: Kind = .image, in folder: FilePath) {
+    unlink(folder.appending(kind.rawValue).string)
   }
 
   /// What lies there was made of this, and nobody has changed it since.
-  static func holds(_ identity: Digest, in folder: FilePath) -> Bool {
-    guard let record = ImageRecord(in: folder), record.identity == identity else { return false }
-    return record == ImageRecord(identity: identity, files: Array(record.files.keys), in: folder)
+  static func holds(_ identity: Digest, _ kind: Kind = .image, in folder: FilePath) -> Bool {
+    identity == self.identity(kind, in: folder)
+  }
+
+  /// nil where nothing whole lies there.
+  static func identity(_ kind: Kind = .image, in folder: FilePath) -> Digest? {
+    guard let record = ImageRecord(kind, in: folder),
+      record == ImageRecord(identity: record.identity, files: Array(record.files.keys), in: folder)
+    else { return nil }
+    return record.identity
   }
 }

@@ -53,7 +53,7 @@ struct ImageRun: Sendable {
       if let word = try await makeDisks(boot) { words?.append(word) }
       try installGRUB()
     }
-    let publication = Publication(run: self, output: output)
+    let publication = Publication(run: self, output: OutputFolder(path: output))
     return try await publication.publish(
       kernel: kernel, commandLine: words?.joined(separator: " "), warnings: warnings)
   }

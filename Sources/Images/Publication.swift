@@ -6,19 +6,19 @@ import SystemPackage
 /// Brings a finished disk out of scratch: written aside, synced, renamed; the manifest last.
 struct Publication {
   let run: ImageRun
-  let output: FilePath
+  let output: OutputFolder
 
   func publish(kernel: Kernel?, commandLine: String?, warnings: [String]) async throws -> ImageManifest {
-    try remove(ImageManifest.fileName)
+    try output.remove(ImageManifest.fileName)
     var artifacts: [ImageManifest.Artifact] = []
     let plans = ArtifactPlan.all(
-      run.configuration, disks: run.disks, version: run.request.version)
+      run.configuration, disks: run.disks, version: run.request.version, isDiskOnly: run.request.isDiskOnly)
     for (index, plan) in plans.enumerated() {
       artifacts.append(try await make(plan, isLast: !plans[(index + 1)...].contains { $0.disk == plan.disk }))
     }
     let tree = run.tree
-    try remove("vmlinuz")
-    try remove("initrd")
+    try output.remove("vmlinuz")
+    try output.remove("initrd")
     if let kernel { try await copy(tree.place(of: kernel.path), as: "vmlinuz") }
     if let initrd = kernel?.initrd { try await copy(tree.place(of: initrd), as: "initrd") }
     let manifest = ImageManifest(
@@ -34,15 +34,13 @@ struct Publication {
       },
       login: run.system.login,
       unlock: run.disks?.protection == .encryption ? run.system.encryption.password : nil, warnings: warnings)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try publish(ImageManifest.fileName) { try encoder.encode(manifest).write(to: URL(filePath: $0.string)) }
+    try output.publish(ImageManifest.fileName, json: manifest)
     return manifest
   }
 
   private func make(_ plan: ArtifactPlan, isLast: Bool) async throws -> ImageManifest.Artifact {
     run.begin("writing \(plan.file)")
-    let plain = aside(plan.plain ?? plan.file)
+    let plain = output.aside(plan.plain ?? plan.file)
     switch plan.source {
     case .disk(let index): try await convert(plan, disk: index, to: plain, isLast: isLast)
     case .root: try await pack(plan, to: plain)
@@ -51,16 +49,14 @@ struct Publication {
         "copying partition \(partition.id)", run.disk(partition.disk).extract(partition, to: plain))
     }
     if plan.artifact.compression != .unset, let name = plan.plain {
-      try await compress(plain, named: name, as: plan.artifact.compression, to: aside(plan.file))
-      try remove(plain.lastComponent?.string ?? "")
+      try await compress(plain, named: name, as: plan.artifact.compression, to: output.aside(plan.file))
+      try output.remove(plain.lastComponent?.string ?? "")
     }
-    try publish(plan.file) { _ in }
+    try output.publish(plan.file)
     return ImageManifest.Artifact(
       type: plan.artifact.kind == .unset ? plan.artifact.compression : plan.artifact.kind, file: plan.file,
-      size: try sizeOnDisk(output.appending(plan.file)), disk: plan.disk)
+      size: try output.sizeOnDisk(plan.file), disk: plan.disk)
   }
-
-  private func aside(_ name: String) -> FilePath { output.appending(".\(name).new") }
 
   private func convert(_ plan: ArtifactPlan, disk index: Int, to file: FilePath, isLast: Bool) async throws {
     let disk = run.disk(index)
@@ -131,36 +127,8 @@ struct Publication {
     guard let source else { return }
     try await run.steps.owning(
       "copying \(name)",
-      ["install", "-m", "0644", source.string, output.appending(".\(name).new").string])
-    try publish(name) { _ in }
-  }
-
-  private func publish(_ name: String, write: (FilePath) throws -> Void) throws {
-    let aside = output.appending(".\(name).new")
-    try write(aside)
-    let file = try FileDescriptor.open(aside, .readOnly, options: [.closeOnExec])
-    let synced = fsync(file.rawValue)
-    try file.close()
-    guard synced == 0, rename(aside.string, output.appending(name).string) == 0 else {
-      throw ImageError.file(
-        output.appending(name), doing: "publish", reason: Errno(rawValue: errno).description)
-    }
-  }
-
-  private func remove(_ name: String) throws {
-    guard unlink(output.appending(name).string) == 0 || errno == ENOENT else {
-      throw ImageError.file(
-        output.appending(name), doing: "replace", reason: Errno(rawValue: errno).description)
-    }
-  }
-
-  /// Of a sparse file, what it really takes.
-  private func sizeOnDisk(_ path: FilePath) throws -> Int64 {
-    var facts = stat()
-    guard stat(path.string, &facts) == 0 else {
-      throw ImageError.file(path, doing: "measure", reason: Errno(rawValue: errno).description)
-    }
-    return Int64(facts.st_blocks) * 512
+      ["install", "-m", "0644", source.string, output.aside(name).string])
+    try output.publish(name)
   }
 }
 

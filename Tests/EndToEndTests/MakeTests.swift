@@ -123,7 +123,10 @@ extension EndToEnd.Building {
         }
         let target = try await tree.azl("make", "build-package")
         #expect(target.status == 2 && target.err.contains("build-packages"), "\(target.err)")
-        #expect(try await tree.azl("make", "iso").err.contains("azl-dev image build --help"))
+        let attended = try await tree.azl("make", "iso", "CONFIG_FILE=imageconfigs/iso.json")
+        #expect(
+          attended.status == 2 && attended.err.contains("UNATTENDED_INSTALLER=y makes one"), "\(attended.err)"
+        )
         let key = try await tree.azl("status", "--set", "build.job=2")
         #expect(key.status == 2 && key.err.contains("did you mean build.jobs"), "\(key.err)")
         #expect(!FileManager.default.fileExists(atPath: tree.file(".azldev/out").string))

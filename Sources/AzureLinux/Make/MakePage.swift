@@ -54,7 +54,9 @@ package enum MakePage {
     case .shell: "`azl-dev shell`"
     case .doctor: "`azl-dev doctor`"
     case .checkImage: "`azl-dev image check`"
-    case .image: "`azl-dev build`, then `azl-dev image build`"
+    case .image(.fetch(external: true)): "`azl-dev image fetch --external`"
+    case .image(let image): "`azl-dev build`, then `azl-dev image \(image.verb.joined(separator: " "))`"
+    case .metaUserData: "`azl-dev image meta-user-data`"
     case .collect(let kind): "`azl-dev gc --set disk.\(kind)=0`"
     case .task: "done by `make` itself"
     case .remove(let parts): "removes " + parts.map(\.rawValue).joined(separator: ", ")

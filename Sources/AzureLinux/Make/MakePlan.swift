@@ -53,7 +53,8 @@ private struct MakeMapping {
       }
       let base = words.isSet("CONFIG_BASE_DIR") ? ["--base-dir", place(values["CONFIG_BASE_DIR"])] : []
       return [.verb(["image", "check", place(values["CONFIG_FILE"])] + base)]
-    case .image: return try image(target)
+    case .image(let image): return try self.image(image, target)
+    case .metaUserData: return [.verb(metaUserData())]
     case .collect(let kind): return [.verb(["gc", "--set", "disk.\(kind)=0"])]
     case .task(let task):
       try check(task, target)
@@ -63,16 +64,41 @@ private struct MakeMapping {
   }
 
   /// Packages that the tree makes are built first, unless what is there is to do.
-  private func image(_ target: String) throws(MakeError) -> [MakePlan.Step] {
+  private func image(_ image: MakeImage, _ target: String) throws(MakeError) -> [MakePlan.Step] {
     guard words.isSet("CONFIG_FILE") else {
       throw .missing(target: target, variable: "CONFIG_FILE", wanted: "<image configuration>")
     }
-    var image = ["image", "build", place(values["CONFIG_FILE"])]
-    if words.isSet("CONFIG_BASE_DIR") { image += ["--base-dir", place(values["CONFIG_BASE_DIR"])] }
-    for (name, option) in [("IMAGE_TAG", "--tag"), ("BUILD_ID", "--build-id")] where words.isSet(name) {
-      image += [option, values[name]]
+    if image == .iso, !words.isYes("UNATTENDED_INSTALLER") {
+      throw .refusedTarget(
+        target, because: "an attended installer, one that asks, is not supported yet",
+        next: "UNATTENDED_INSTALLER=y makes one that asks nothing")
     }
-    return (words.isNo("REBUILD_PACKAGES") ? [] : try build(isForImage: true)) + [.verb(image)]
+    var verb = ["image"] + image.verb + [place(values["CONFIG_FILE"])]
+    for (name, option) in [("CONFIG_BASE_DIR", "--base-dir"), ("IMAGE_CACHE_SUMMARY", "--from-summary")]
+    where words.isSet(name) {
+      verb += [option, place(values[name])]
+    }
+    if image == .iso, words.isSet("INITRD_CACHE_SUMMARY") {
+      verb += ["--installer-summary", place(values["INITRD_CACHE_SUMMARY"])]
+    }
+    if case .fetch(let isExternal) = image {
+      return (isExternal || words.isNo("REBUILD_PACKAGES") ? [] : try build(isForImage: true)) + [.verb(verb)]
+    }
+    for (name, option) in [("IMAGE_TAG", "--tag"), ("BUILD_ID", "--build-id")] where words.isSet(name) {
+      verb += [option, values[name]]
+    }
+    return (words.isNo("REBUILD_PACKAGES") ? [] : try build(isForImage: true)) + [.verb(verb)]
+  }
+
+  /// As upstream: certificates are for the guest where all three are given.
+  private func metaUserData() -> [String] {
+    var verb = ["image", "meta-user-data", place(values["META_USER_DATA_DIR"])]
+    if words.isSet("SSH_KEY_FILE") { verb += ["--ssh-key", place(values["SSH_KEY_FILE"])] }
+    let credentials = [("TLS_CERT", "--cert"), ("TLS_KEY", "--key"), ("CA_CERT", "--ca")]
+    if credentials.allSatisfy({ words.isSet($0.0) }) {
+      verb += credentials.flatMap { [$0.1, place(values[$0.0])] }
+    }
+    return verb
   }
 
   // MARK: build-packages
@@ -87,7 +113,10 @@ private struct MakeMapping {
     if !isForImage, words.isSet("CONFIG_BASE_DIR"),
       place(values["CONFIG_BASE_DIR"]) != folder(of: "CONFIG_FILE")
     {
-      throw .laterVariable(name: "CONFIG_BASE_DIR", .image)
+      throw .refusedVariable(
+        name: "CONFIG_BASE_DIR", value: values["CONFIG_BASE_DIR"],
+        because: "package lists of a configuration that is a goal lie beside it",
+        next: "leave it out, or name the image: azl-dev make image")
     }
     if words.isNo("RUN_CHECK"), let list = testLists.first {
       throw .contradiction(list, "RUN_CHECK=n", because: "one wants tests and the other none")
@@ -180,6 +209,7 @@ private struct MakeMapping {
       switch task {
       case .repositoryQuery: ["QUERY_CMD", "QUERY_INPUT_FILE", "QUERY_OUTPUT_FILE"]
       case .licences where target == "license-check": ["LICENSE_CHECK_DIRS"]
+      case .licences where target == "license-check-img": ["CONFIG_FILE"]
       default: []
       }
     for name in needed where !words.isSet(name) {

@@ -35,12 +35,28 @@ package enum MakeAction: Hashable, Sendable {
   case shell
   case doctor
   case checkImage
-  /// Its packages, then it.
-  case image
+  /// Its packages, then what is made of them.
+  case image(MakeImage)
+  case metaUserData
   case collect(kind: String)
   /// What no other verb does.
   case task(MakeTask)
   case remove([MakePart])
+}
+
+/// What is made of an image configuration.
+package enum MakeImage: Hashable, Sendable {
+  case image, raw, iso
+  case fetch(external: Bool)
+
+  package var verb: [String] {
+    switch self {
+    case .image: ["build"]
+    case .raw: ["build", "--raw"]
+    case .iso: ["iso"]
+    case .fetch(let isExternal): isExternal ? ["fetch", "--external"] : ["fetch"]
+    }
+  }
 }
 
 package enum MakeTask: String, Hashable, Sendable, CaseIterable {
@@ -69,4 +85,5 @@ package enum MakePart: String, Hashable, Sendable, CaseIterable {
   case licences = "license_check"
   case sonames = "sodiff"
   case snapshot = "rpms_snapshot.json"
+  case images
 }

@@ -100,7 +100,7 @@ extension MakeTarget {
   private static let reports: [MakeTarget] = [
     .init("license-check", "licence files of the RPMs in $(LICENSE_CHECK_DIRS)", .does(.task(.licences))),
     .init("license-check-pkg", "the same of what was built here", .does(.task(.licences))),
-    .init("license-check-img", "the same of an image's packages", .later(.image)),
+    .init("license-check-img", "the same of the packages of $(CONFIG_FILE)", .does(.task(.licences))),
     .init(
       "build-summary", "$(BUILD_DIR)/out/sodiff/build-summary.csv: SRPM, tab, its RPMs",
       .does(.task(.summary))),
@@ -129,20 +129,34 @@ extension MakeTarget {
       .does(.task(.architectures))),
   ]
 
-  private static let image: [MakeTarget] =
-    [
-      .init(
-        "validate-image-config", "checks $(CONFIG_FILE), and the package lists and files that it names",
-        .does(.checkImage)),
-      .init(
-        "image", "the image of $(CONFIG_FILE), after the packages of it that the tree makes", .does(.image)),
-    ]
-    + [
-      "fetch-image-packages": "an image's packages",
-      "fetch-external-image-packages": "those of them that are published", "make-raw-image": "the raw disk",
-      "initrd": "named in upstream's documents only", "installer-initrd": "the installer's initrd",
-      "iso": "the installer", "meta-user-data": "the cloud-init disk",
-    ].sorted { $0.key < $1.key }.map { MakeTarget($0.key, $0.value, .later(.image)) }
+  private static let image: [MakeTarget] = [
+    .init(
+      "validate-image-config", "checks $(CONFIG_FILE), and the package lists and files that it names",
+      .does(.checkImage)),
+    .init(
+      "image", "the image of $(CONFIG_FILE), after the packages of it that the tree makes",
+      .does(.image(.image))),
+    .init(
+      "fetch-image-packages", "downloads the packages of $(CONFIG_FILE), and lists them in image_deps.json",
+      .does(.image(.fetch(external: false)))),
+    .init(
+      "fetch-external-image-packages",
+      "the same of those that no spec of the tree makes, in image_external_deps.json",
+      .does(.image(.fetch(external: true)))),
+    .init(
+      "make-raw-image", "the disk of $(CONFIG_FILE) alone: imagegen/<config>/imager_output/disk0.raw",
+      .does(.image(.raw))),
+    .init(
+      "iso", "the installer of $(CONFIG_FILE), which asks nothing: it wants UNATTENDED_INSTALLER=y",
+      .does(.image(.iso))),
+    .init("installer-initrd", "the installer's initrd", .met(withISO)),
+    .init("initrd", "the same, in upstream's documents only", .met(withISO)),
+    .init(
+      "meta-user-data", "the cloud-init disk of $(META_USER_DATA_DIR): $(IMAGES_DIR)/meta-user-data.iso",
+      .does(.metaUserData)),
+  ]
+
+  private static let withISO = "the installer's initrd knows its medium, and is made with it by iso"
 
   private static let noChroot = "no folder of a tool is kept between two runs"
 
@@ -153,7 +167,7 @@ extension MakeTarget {
         .remove([
           .packages, .records, .logs, .roots, .layers, .macros, .artifacts, .specs, .srpms, .archives,
           .sourceArchives,
-          .licences, .sonames, .snapshot,
+          .licences, .sonames, .snapshot, .images,
         ]))),
     .init("clean-toolchain", "the toolchain", .later(.toolchain)),
     .init("clean-toolchain-rpms", "the toolchain's RPMs", .later(.toolchain)),
@@ -178,7 +192,7 @@ extension MakeTarget {
     .init("clean-compress-srpms", "srpms.tar.gz", .does(.remove([.sourceArchives]))),
     .init("clean-precache", "the list of what was fetched", .met("what is there is seen, not listed")),
     .init("clean-repo-query", "a tool's chroot", .met(noChroot)),
-    .init("clean-imagegen", "images", .later(.image)),
+    .init("clean-imagegen", "images, and the lists of their packages", .does(.remove([.images]))),
     .init("clean-license-check", "the licence report", .does(.remove([.licences]))),
     .init("clean-sodiff", "reports of sonames and of what was built", .does(.remove([.sonames]))),
     .init("clean-package-toolkit", "the toolkit's archive", .met("there is none")),

@@ -81,13 +81,11 @@ package struct MakeVariable: Sendable {
 /// What of upstream's toolkit azl-dev comes to later.
 package enum MakeOwner: String, Sendable, CaseIterable {
   case toolchain = "the toolchain stage"
-  case image = "the image stage"
 
   /// What takes its place.
   var untilThen: String {
     switch self {
     case .toolchain: "build roots are made of published RPMs until then; azl-dev repo list shows whose"
-    case .image: "azl-dev image build --help says what is built until then"
     }
   }
 }

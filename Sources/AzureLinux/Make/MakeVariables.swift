@@ -70,9 +70,11 @@ extension MakeVariable {
       "TOOLCHAIN_MANIFESTS_DIR", .folder, "$(PROJECT_ROOT)/toolkit/resources/manifests/package",
       "toolchain and worker manifests", .option("where check-manifests reads them")),
     .init("PKGGEN_DIR", .text, "", "scripts of the worker chroot", ofTools),
-    .init("META_USER_DATA_DIR", .text, "", "cloud-init files", .later(.image)),
-    .init("IMAGEGEN_DIR", .text, "", "working folder of images", .later(.image)),
-    .init("IMAGES_DIR", .text, "$(OUT_DIR)/images", "images", .later(.image)),
+    .init(
+      "META_USER_DATA_DIR", .folder, "$(PROJECT_ROOT)/toolkit/resources/assets/meta-user-data",
+      "cloud-init files", .option("of meta-user-data")),
+    .init("IMAGEGEN_DIR", .text, "$(OUT_DIR)/imagegen", "raw disks, and lists of packages of images", inside),
+    .init("IMAGES_DIR", .text, "$(OUT_DIR)/images", "images", inside),
   ]
 
   // MARK: identity
@@ -314,27 +316,33 @@ extension MakeVariable {
       .option("never: `NO_COLOR`")),
   ]
 
-  private static let image: [MakeVariable] =
-    [
-      .init(
-        "CONFIG_FILE", .file, "", "an image configuration: its packages are goals",
-        .option("goal of `build`, and what validate-image-config checks")),
-      .init(
-        "CONFIG_BASE_DIR", .folder, "", "where paths in it start; without, its own folder",
-        .option("of validate-image-config and image")),
-      .init("IMAGE_TAG", .text, "", "part of the image's name", .option("`image build --tag`")),
-      .init("BUILD_ID", .text, "", "noted in the image", .option("`image build --build-id`")),
-      .init(
-        "VALIDATE_IMAGE_GPG", .flag, "n", "verifies what goes into the image",
-        .met("every package is verified when it comes, by the keys of its repository")),
-    ]
-    + [
-      ("UNATTENDED_INSTALLER", Kind.text, "", "installs without questions"),
-      ("SSH_KEY_FILE", .text, "", "key of the cloud-init disk"),
-      ("IMAGE_CACHE_SUMMARY", .text, "", "exactly these packages in the image"),
-      ("INITRD_CACHE_SUMMARY", .text, "", "exactly these packages in the installer"),
-      ("IMAGE_GPG_VALIDATION_KEYS", .text, "", "keys for that"),
-    ].map { MakeVariable($0.0, $0.1, $0.2, $0.3, .later(.image)) }
+  private static let image: [MakeVariable] = [
+
+    .init(
+      "CONFIG_FILE", .file, "", "an image configuration: its packages are goals",
+      .option("goal of `build`, and what validate-image-config checks")),
+    .init(
+      "CONFIG_BASE_DIR", .folder, "", "where paths in it start; without, its own folder",
+      .option("of validate-image-config, image and the other targets of images")),
+    .init("IMAGE_TAG", .text, "", "part of the image's name", .option("`image build --tag`")),
+    .init("BUILD_ID", .text, "", "noted in the image", .option("`image build --build-id`")),
+    .init(
+      "VALIDATE_IMAGE_GPG", .flag, "n", "verifies what goes into the image",
+      .met("every package is verified when it comes, by the keys of its repository")),
+    .init(
+      "IMAGE_GPG_VALIDATION_KEYS", .list, "", "keys for that",
+      .refused("each repository has its own keys", next: "[[repository]] keys names them")),
+    .init(
+      "UNATTENDED_INSTALLER", .flag, "", "installs without questions; iso makes no installer that asks",
+      .option("of iso")),
+    .init("SSH_KEY_FILE", .file, "", "key of who may log in", .option("`image meta-user-data --ssh-key`")),
+    .init(
+      "IMAGE_CACHE_SUMMARY", .file, "", "exactly these packages in the image",
+      .option("`image build --from-summary`")),
+    .init(
+      "INITRD_CACHE_SUMMARY", .file, "", "exactly these packages in the installer",
+      .option("`image iso --installer-summary`")),
+  ]
 
   // MARK: the shell, and tools
 

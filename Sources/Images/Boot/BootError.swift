@@ -9,6 +9,8 @@ package enum BootError: Failure {
   case noDisk(image: FilePath)
   case noKernel(image: FilePath)
   case noFirmware
+  /// An ISO that is none of ours, or was moved away from what says what it is.
+  case noInstaller(FilePath)
   case noLogin(image: FilePath)
   /// QEMU ended before the guest wrote anything.
   case machineNotStarted(status: Int32, text: String)
@@ -24,6 +26,8 @@ package enum BootError: Failure {
     case .noDisk(let image):
       "the image in \(image) has no disk that QEMU boots: none of raw, vhd, vhdx, qcow2"
     case .noKernel(let image): "the image in \(image) has no kernel beside it to start directly"
+    case .noInstaller(let medium):
+      "\(medium) is no installer that azl-dev made: no \(InstallerManifest.fileName) beside it is about it"
     case .noFirmware: "no UEFI firmware for QEMU (OVMF) is installed"
     case .noLogin(let image):
       "nobody can log in to the image in \(image) by a known password, so no smoke command can run"
@@ -41,6 +45,7 @@ package enum BootError: Failure {
     case .brokenManifest: "azl-dev image build writes it again"
     case .noDisk: "add an artifact of type vhdx or raw to the image configuration"
     case .noKernel: "boot without --quick"
+    case .noInstaller: "azl-dev image iso makes one"
     case .noFirmware: "apt-get install ovmf, or boot with --quick"
     case .noLogin: "give a user of the image configuration a plain Password, or boot with no smoke commands"
     case .machineControl: "boot without --hot"
@@ -51,7 +56,7 @@ package enum BootError: Failure {
 
   package var exitCode: ExitCode {
     switch self {
-    case .noImage, .noDisk, .noKernel, .noLogin: .invalidInput
+    case .noImage, .noDisk, .noKernel, .noLogin, .noInstaller: .invalidInput
     case .brokenManifest, .noFirmware, .machineNotStarted, .machineControl, .file: .environment
     case .sandbox(let error): error.exitCode
     }

@@ -29,6 +29,8 @@ package struct BootReport: Codable, Sendable {
   /// What was pushed into a resumed machine, and how long the machine took to make if it was made for this.
   package var pushed: [String]?
   package var baseSeconds: Double?
+  /// What an installer did before, where its medium was booted; `seconds` counts from then.
+  package var installed: Installation?
   /// Why a boot that was to be hot was none.
   package var coldBecause: String?
   /// Log of everything that the guest wrote.
@@ -44,7 +46,19 @@ package struct BootReport: Codable, Sendable {
     case pushed
     case baseSeconds = "base_seconds"
     case coldBecause = "cold_because"
+    case installed
   }
+}
+
+/// What came of a medium in a machine with one empty disk.
+package struct Installation: Hashable, Codable, Sendable {
+  /// File name of the medium.
+  package var medium: String
+  package var seconds: Double
+  /// Where the installer put the system; nil: nowhere.
+  package var disk: String?
+  /// Log of everything that it wrote.
+  package var console: String
 }
 
 extension BootReport {
@@ -58,6 +72,19 @@ extension BootReport {
       nonce: finished.state.map { _ in finished.nonce }, smoke: finished.smoke,
       failedUnits: finished.failedUnits, proof: finished.proof, console: console.string, cause: verdict.cause,
       message: verdict.message)
+  }
+}
+
+extension BootReport {
+  /// Of a medium that put no system on the disk.
+  package init(
+    notInstalled installation: Installation, _ verdict: BootVerdict, image: String, mode: Mode,
+    _ accelerator: Accelerator
+  ) {
+    self.init(
+      image: image, result: .failed, seconds: installation.seconds, mode: mode, accelerator: accelerator,
+      smoke: [], failedUnits: [], installed: installation, console: installation.console,
+      cause: verdict.cause, message: verdict.message)
   }
 }
 

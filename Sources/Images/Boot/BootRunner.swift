@@ -107,17 +107,7 @@ package struct BootRunner: Sendable {
     guard let (format, disk) = disks.first else { throw .noDisk(image: request.image) }
     let start: Machine.Start
     switch request.mode {
-    case .uefi:
-      guard let firmware = request.firmware ?? Firmware.installed() else { throw .noFirmware }
-      let variables = work.appending("variables.fd")
-      do {
-        try FileManager.default.copyItem(atPath: firmware.variables, toPath: variables.string)
-        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: variables.string)
-      } catch {
-        throw .file(variables, doing: "write", reason: error.localizedDescription)
-      }
-      start = .uefi(code: FilePath(firmware.code), variables: variables)
-    case .bios: start = .bios
+    case .uefi, .bios: start = try firmwareStart(request.mode, request.firmware, work: work)
     case .quick, .hot:
       guard let kernel = manifest.kernel else { throw .noKernel(image: request.image) }
       start = .kernel(
@@ -131,6 +121,24 @@ package struct BootRunner: Sendable {
       .init(path: request.image.appending($0.artifact.file), format: $0.format.qemu)
     }
     return machine
+  }
+
+  /// - Parameters:
+  ///   - mode: `uefi` or `bios`.
+  ///   - work: gets the machine's variables.
+  static func firmwareStart(
+    _ mode: BootReport.Mode, _ firmware: Firmware?, work: FilePath
+  ) throws(BootError) -> Machine.Start {
+    guard mode == .uefi else { return .bios }
+    guard let firmware = firmware ?? Firmware.installed() else { throw .noFirmware }
+    let variables = work.appending("variables.fd")
+    do {
+      try FileManager.default.copyItem(atPath: firmware.variables, toPath: variables.string)
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: variables.string)
+    } catch {
+      throw .file(variables, doing: "write", reason: error.localizedDescription)
+    }
+    return .uefi(code: FilePath(firmware.code), variables: variables)
   }
 
   @Sendable static func token() -> String { "azl\(UInt64.random(in: .min ... .max))" }

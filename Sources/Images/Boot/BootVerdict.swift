@@ -13,6 +13,8 @@ package enum BootVerdict: Hashable, Sendable {
   /// systemd gave up and offers a maintenance shell; `because` is what it could not start.
   case emergency(String, because: [String])
   case loginRefused(user: String)
+  /// What the installer said when it did not install.
+  case notInstalled(String)
   /// The limit passed; `waitingFor` says for what.
   case timeout(waitingFor: String, lastLines: [String])
   /// The guest wrote more than any boot does; no more of it is read.
@@ -47,6 +49,7 @@ package enum BootVerdict: Hashable, Sendable {
     case .noRoot: "no_root"
     case .emergency: "emergency"
     case .loginRefused: "login_refused"
+    case .notInstalled: "not_installed"
     case .timeout: "timeout"
     case .flood: "console_flood"
     case .machineEnded: "machine_ended"
@@ -70,6 +73,7 @@ package enum BootVerdict: Hashable, Sendable {
     case .emergency(let line, let failures):
       (["emergency mode: \(line)"] + failures).joined(separator: "\n  ")
     case .loginRefused(let user): "the guest refused the login of \(user)"
+    case .notInstalled(let words): "the installer: \(words)"
     case .timeout(let what, let lines):
       (["no answer within the limit while waiting for \(what)"] + lines).joined(separator: "\n  ")
     case .flood(let bytes, let lines):

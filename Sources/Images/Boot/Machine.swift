@@ -17,6 +17,22 @@ package struct Machine: Hashable, Sendable {
     case nvme
     /// QEMU cannot save a machine with NVMe; the guest's kernel needs virtio_blk.
     case virtio
+    /// The first disk of a SCSI controller.
+    case scsi
+
+    /// What a machine must have for its disk to be found under a path.
+    package init(path: String?) {
+      let name = path?.split(separator: "/").last ?? ""
+      self = name.hasPrefix("vd") ? .virtio : name.hasPrefix("sd") ? .scsi : .nvme
+    }
+
+    var model: String {
+      switch self {
+      case .nvme: "nvme,drive=disk,serial=azl"
+      case .virtio: "virtio-blk-pci,drive=disk"
+      case .scsi: "scsi-hd,drive=disk"
+      }
+    }
   }
 
   /// Sockets in the machine's working directory, on which somebody must listen before it starts.
@@ -46,6 +62,8 @@ package struct Machine: Hashable, Sendable {
   package var keepsWrites = false
   /// A virtio serial port besides the console.
   package var hasChannel = false
+  /// An ISO in a SCSI drive, which is what the machine starts from.
+  package var medium: FilePath?
   /// QEMU's own protocol.
   package var hasControl = false
   /// Starts with no state but what it is then given.
@@ -71,10 +89,13 @@ package struct Machine: Hashable, Sendable {
     words += ["-machine", "q35"] + accelerator.arguments
     words += ["-m", "\(memory)M", "-smp", String(processors)]
     words += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]
+    if medium != nil || device == .scsi { words += ["-device", "virtio-scsi-pci"] }
     let forward = sshPort.map { ",hostfwd=tcp:127.0.0.1:\($0)-:22" } ?? ""
+    // a disk that is installed to for a trial need not outlive this machine's crash
+    let writes = !keepsWrites ? ",snapshot=on" : medium == nil ? "" : ",cache=unsafe"
     words += [
-      "-drive", "file=\(escaped(disk)),format=\(format),if=none,id=disk\(keepsWrites ? "" : ",snapshot=on")",
-      "-device", device == .nvme ? "nvme,drive=disk,serial=azl" : "virtio-blk-pci,drive=disk",
+      "-drive", "file=\(escaped(disk)),format=\(format),if=none,id=disk\(writes)",
+      "-device", device.model,
     ]
     for (index, more) in moreDisks.enumerated() {
       words += [
@@ -86,6 +107,12 @@ package struct Machine: Hashable, Sendable {
       // a network that leads nowhere: the guest's services find a device and an address
       "-netdev", "user,id=network,restrict=on\(forward)", "-device", "virtio-net-pci,netdev=network,romfile=",
     ]
+    if let medium {
+      words += [
+        "-drive", "file=\(escaped(medium)),format=raw,if=none,id=medium,media=cdrom,readonly=on",
+        "-device", "scsi-cd,drive=medium,bootindex=0",
+      ]
+    }
     if hasChannel {
       words += [
         "-device", "virtio-serial-pci", "-chardev", "socket,id=channel,path=\(Machine.channelSocket)",

@@ -19,11 +19,12 @@ struct ArtifactPlan: Hashable, Sendable {
   /// Without any suffix.
   let stem: String
 
-  init(_ artifact: ImageConfiguration.Artifact, from source: Source, version: String) {
+  /// - Parameter version: nil for a file that is called by its name alone.
+  init(_ artifact: ImageConfiguration.Artifact, from source: Source, version: String?) {
     self.artifact = artifact
     self.source = source
     let type = artifact.kind == .initrd ? "img" : artifact.kind.rawValue
-    stem = artifact.kind == .initrd ? artifact.name : "\(artifact.name)-\(version)"
+    stem = artifact.kind == .initrd ? artifact.name : artifact.name + (version.map { "-\($0)" } ?? "")
     let isTyped = artifact.kind != .unset
     plain = isTyped ? "\(stem).\(type)" : nil
     file =
@@ -31,9 +32,15 @@ struct ArtifactPlan: Hashable, Sendable {
       ? plain ?? stem : "\(plain ?? stem).\(artifact.compression.rawValue)"
   }
 
+  /// The disk as upstream's `make-raw-image` leaves it.
+  static let bareDisk = ArtifactPlan(
+    ImageConfiguration.Artifact(name: "disk0", kind: .raw, compression: .unset), from: .disk(0), version: nil)
+
+  /// - Parameter isDiskOnly: nothing of what the configuration asks for, but the disk.
   static func all(
-    _ configuration: ImageConfiguration, disks: DiskSet?, version: String
+    _ configuration: ImageConfiguration, disks: DiskSet?, version: String, isDiskOnly: Bool = false
   ) -> [ArtifactPlan] {
+    if isDiskOnly { return [bareDisk] }
     let whole = configuration.disks.enumerated().flatMap { index, disk in
       disk.artifacts.map { ArtifactPlan($0, from: disks == nil ? .root : .disk(index), version: version) }
     }

@@ -15,9 +15,11 @@ struct BootCommand: AsyncParsableCommand {
       legacy images); the disk stays as it is. Logs in on the serial console and runs the commands
       of [boot] smoke and --smoke and the scripts of --script; each must exit with 0, or as [boot] smoke says. It has
       passed only if a random value that the guest was told came back. KVM or emulation is chosen by starting a probe
-      guest.
+      guest. An installer (ISO) is started in a machine with one empty disk, and then the disk is booted; each of both
+      has the time of --timeout.
 
         azl-dev boot .azldev/out/images/demo
+        azl-dev boot .azldev/out/images/iso/iso-3.0.20260401.iso
         azl-dev boot .azldev/out/images/demo --quick --installed liblantern
         azl-dev boot --script tests/lamp.sh --junit boot.xml
         azl-dev boot --quick --shell
@@ -26,7 +28,8 @@ struct BootCommand: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
   @Argument(
-    help: "Folder of the image (with image.json), or a disk image in it (default: the only image built here)."
+    help:
+      "Folder of the image (with image.json), or a disk image in it, or an installer's ISO (default: the only image built here)."
   )
   var image: String?
   @Flag(help: "Start the kernel directly, without firmware.")
@@ -65,19 +68,18 @@ struct BootCommand: AsyncParsableCommand {
   func run() async throws {
     let view = BuildProgress(json: common.json)
     let bench = try await Workbench.open(common, access: .read, progress: view)
+    if let medium = try medium {
+      let proof = try await installed.asyncMap { try await bench.proof(of: $0) }
+      let result = try await bench.boot(
+        installer: medium, limit: timeout.map(Double.init), report: { view.activity($0) }, line: line(view),
+        adjust: { try ask(&$0, proof) }, after: nil)
+      return try show(result, view)
+    }
     let folder = try Self.folder(image, bench)
     var request = try await bench.bootRequest(folder, quick: quick || hot)
-    request.proof = try await installed.asyncMap { try await bench.proof(of: $0) }
-    request.smoke += smoke.map { SmokeTest(command: $0) }
-    request.smoke += try script.map { name in
-      let path = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(name))
-      return SmokeTest(script: try Workbench.script(path), name: name)
-    }
+    try ask(&request, try await installed.asyncMap { try await bench.proof(of: $0) })
     if let timeout { request.limit = Double(timeout) }
-    let showsConsole = console
-    let line = { @Sendable (line: String) in
-      if showsConsole { view.status.print(Cells.harmless(line)) }
-    }
+    let line = line(view)
     let guestShell = shell ? try await GuestShell(request, scratch: bench.workspace.scratch) : nil
     request.ssh = guestShell?.access
     let after = guestShell.map { shell in
@@ -86,10 +88,42 @@ struct BootCommand: AsyncParsableCommand {
         try await shell.run(guest)
       }
     }
-    let (report, verdict) =
+    try show(
       try await hot
-      ? hotBoot(request, bench, view, line)
-      : bench.boot(request, report: { view.activity($0) }, line: line, after: after)
+        ? hotBoot(request, bench, view, line)
+        : bench.boot(request, report: { view.activity($0) }, line: line, after: after), view)
+  }
+
+  /// An installer's, if one is named.
+  private var medium: FilePath? {
+    get throws {
+      guard let image, image.hasSuffix(".iso") else { return nil }
+      if quick || hot || shell {
+        throw ValidationError("an installer is started by firmware: leave --quick, --hot and --shell out")
+      }
+      return FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(image)).lexicallyNormalized()
+    }
+  }
+
+  /// What the guest has to show.
+  private func ask(_ request: inout BootRequest, _ proof: BootProof?) throws {
+    request.proof = proof
+    request.smoke += smoke.map { SmokeTest(command: $0) }
+    request.smoke += try script.map { name in
+      let path = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(name))
+      return SmokeTest(script: try Workbench.script(path), name: name)
+    }
+  }
+
+  private func line(_ view: BuildProgress) -> @Sendable (String) -> Void {
+    let showsConsole = console
+    return { line in
+      if showsConsole { view.status.print(Cells.harmless(line)) }
+    }
+  }
+
+  private func show(_ result: (report: BootReport, verdict: BootVerdict), _ view: BuildProgress) throws {
+    let (report, verdict) = result
     view.end()
     if let junit {
       do { try AtomicFile.write(JUnit.document(report, verdict), to: FilePath(junit)) } catch {
@@ -140,7 +174,9 @@ struct BootCommand: AsyncParsableCommand {
       return path
     }
     let images = bench.workspace.out.appending("images")
-    let names = ((try? manager.contentsOfDirectory(atPath: images.string)) ?? []).sorted()
+    let names = ((try? manager.contentsOfDirectory(atPath: images.string)) ?? []).sorted().filter {
+      manager.fileExists(atPath: images.appending($0).appending(ImageManifest.fileName).string)
+    }
     guard names.count == 1 else {
       throw TreeError.unreadable(
         ".azldev/out/images",

@@ -7,7 +7,7 @@ import Terminal
 struct ImageCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "image", abstract: "Disk images from image configuration files.",
-    subcommands: [Build.self, Check.self, Schema.self])
+    subcommands: [Build.self, ISO.self, Fetch.self, MetaUserData.self, Check.self, Schema.self])
 
   struct Build: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,6 +32,13 @@ struct ImageCommand: AsyncParsableCommand {
     var tag: String?
     @Option(name: .customLong("build-id"), help: "Noted in /etc/image-id (default: the build number).")
     var buildID: String?
+    @Option(help: ArgumentHelp("Take exactly packages of this list.", valueName: "file"))
+    var fromSummary: String?
+    @Flag(
+      help:
+        "The disk alone, as disk0.raw in .azldev/out/imagegen/<config>/imager_output, whatever artifacts are configured."
+    )
+    var raw = false
     @Flag(help: "Build although nothing has changed.")
     var force = false
     @Flag(
@@ -44,7 +51,8 @@ struct ImageCommand: AsyncParsableCommand {
       let view = BuildProgress(json: common.json)
       let bench = try await Workbench.open(common, access: .write, progress: view)
       let plan = try await bench.planImage(
-        bench.imageConfiguration(config), base: baseDir.map { bench.here($0) }, tag: tag, buildID: buildID)
+        bench.imageConfiguration(config), base: baseDir.map { bench.here($0) }, tag: tag, buildID: buildID,
+        for: raw ? .disk : .artifacts, from: fromSummary.map { bench.here($0) })
       for warning in plan.warnings { view.activity(.notice(warning)) }
       let (manifest, seconds) = try await bench.build(
         plan, release ? .clean : force ? .forced : .changed, report: { view.activity($0) })

@@ -72,6 +72,7 @@ struct MakeCleaning {
       case .sourceArchives: [out.appending("srpms.tar.gz")]
       case .licences: [out.appending("license_check")]
       case .sonames: [out.appending("sodiff")]
+      case .images: [out.appending("images"), out.appending("imagegen")]
       case .snapshot: [out.appending("rpms_snapshot.json")]
       }
     // a variable may name a place that is not azl-dev's to empty

@@ -16,13 +16,11 @@ extension MakeTasks {
     // a look that is asked for is one, whatever builds do
     let given = LicenceCheckMode(rawValue: values["LICENSE_CHECK_MODE"]) ?? .none
     let mode = given == .none ? .fatal : given
-    let folders =
-      report.target == "license-check"
-      ? words.list("LICENSE_CHECK_DIRS").map(MakeCommand.place) : [workspace.out.appending("RPMS")]
+    let checked = try await checkedPackages(report.target)
     let checker = try licenceLists()
     var findings: [LicenceFindings] = []
     var count = 0
-    for path in try folders.flatMap(rpms) {
+    for (path, name) in checked.packages {
       try Task.checkCancellation()
       let header = try RPMHeader.read(path)
       guard !header.isSource else { continue }
@@ -31,12 +29,11 @@ extension MakeTasks {
         .init(
           package: header.nevra.name, files: header.files.filter { !$0.isFolder }.map(\.path),
           documents: header.files.filter(\.isDocument).map(\.path),
-          licences: header.files.filter(\.isLicence).map(\.path)), rpm: path.lastComponent?.string ?? "")
+          licences: header.files.filter(\.isLicence).map(\.path)), rpm: name)
       if !found.isEmpty { findings.append(found) }
     }
     report.licences = findings
-    let file = workspace.out.appending("license_check").appending("license_check_results_pkg.json")
-    report.written = [try write(LicenceFindings.upstream(findings), to: file)]
+    report.written = [try write(LicenceFindings.upstream(findings), to: checked.results)]
     let errors = findings.filter { $0.isError(mode) }
     let lines = findings.flatMap { Self.lines($0) }
     let sum =
@@ -46,6 +43,33 @@ extension MakeTasks {
       .init(subject: $0.rpm, message: "its licence files are not marked %license, or are %doc too")
     }
     try show(report, lines + [Output.style.fact("Licences", sum)])
+  }
+
+  /// What a target looks into, by path and file name, and where upstream's form of the findings goes.
+  private func checkedPackages(
+    _ target: String
+  ) async throws -> (packages: [(path: FilePath, name: String)], results: FilePath) {
+    if target == "license-check-img" {
+      let progress = BuildProgress(json: common.json)
+      let bench = try await Workbench.open(common, access: .write, progress: progress)
+      defer { progress.end() }
+      let path = MakeCommand.place(values["CONFIG_FILE"])
+      let base = words.isSet("CONFIG_BASE_DIR") ? MakeCommand.place(values["CONFIG_BASE_DIR"]) : nil
+      let names = try bench.packages(ofImage: path, base: base)
+      let rpms = try await bench.imagePackages(names.map(PackageText.dependency))
+      progress.flushFetched()
+      return (
+        rpms.map { (FilePath($0.path), $0.nevra.fileName) }.sorted { $0.1 < $1.1 },
+        bench.imageGeneration(path.stem ?? "image").appending("license_check_results.json")
+      )
+    }
+    let folders =
+      target == "license-check"
+      ? words.list("LICENSE_CHECK_DIRS").map(MakeCommand.place) : [workspace.out.appending("RPMS")]
+    return (
+      try folders.flatMap(rpms).map { ($0, $0.lastComponent?.string ?? "") },
+      workspace.out.appending("license_check").appending("license_check_results_pkg.json")
+    )
   }
 
   private static func lines(_ found: LicenceFindings) -> [String] {

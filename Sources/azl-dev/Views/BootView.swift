@@ -24,6 +24,11 @@ struct BootView {
       lines.append("  the machine to be resumed was made first, in \(Figure.seconds(seconds))")
     }
     if let reason = report.coldBecause { lines.append("  from the start, because \(reason)") }
+    if let installed = report.installed, let disk = installed.disk {
+      lines.append(
+        "  installed  by \(Cells.harmless(installed.medium)) on \(Cells.harmless(disk))  in \(Figure.seconds(installed.seconds))"
+      )
+    }
     for answer in report.smoke {
       let said = answer.output.split(whereSeparator: \.isNewline).last.map {
         "  \(style.paint(Cells.harmless(String($0)), .dim))"

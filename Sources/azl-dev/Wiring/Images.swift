@@ -10,6 +10,36 @@ import Solver
 import Storage
 import SystemPackage
 
+/// What of a configuration is built.
+enum ImagePurpose: Sendable {
+  /// What it asks for.
+  case artifacts
+  /// Its disk, as `disk0.raw`.
+  case disk
+  /// The disk that an installer of it brings.
+  case installer
+
+  func configuration(_ configuration: ImageConfiguration) -> ImageConfiguration {
+    switch self {
+    case .artifacts: configuration
+    case .disk: configuration.diskAlone
+    case .installer: configuration.installed
+    }
+  }
+
+  func refusals(_ configuration: ImageConfiguration) -> [ImageRefusal] {
+    switch self {
+    case .artifacts: configuration.refusals
+    case .disk: configuration.diskRefusals
+    case .installer: configuration.installerRefusals
+    }
+  }
+
+  func folder(_ name: String) -> String {
+    self == .artifacts ? "images/\(name)" : "imagegen/\(name)/imager_output"
+  }
+}
+
 /// An image as it would be built now.
 struct ImagePlan: Hashable, Sendable {
   var name: String
@@ -20,6 +50,8 @@ struct ImagePlan: Hashable, Sendable {
   var files: [Digest]
   /// About its configuration.
   var warnings: [String]
+  /// Which disk an installer would write to.
+  var target: String?
 }
 
 /// Images and boots, for their verbs and for `watch`.
@@ -39,8 +71,8 @@ extension Workbench {
   }
 
   /// The packages that all systems of a configuration ask for. What else it names need not be there.
-  func packages(ofImage path: FilePath) throws -> [String] {
-    let outcome = try ImageConfigurationFile(path, tree: workspace.tree).valid { _ in true }
+  func packages(ofImage path: FilePath, base: FilePath? = nil) throws -> [String] {
+    let outcome = try ImageConfigurationFile(path, tree: workspace.tree, base: base).valid { _ in true }
     return outcome.configuration.systems.flatMap { system in
       system.packages + system.kernelOptions.values.sorted()
         + system.packageLists.flatMap { outcome.lists[$0]?.packages ?? [] }
@@ -56,29 +88,33 @@ extension Workbench {
   ///   - base: where relative paths in it start; without, its own folder.
   ///   - tag: part of the artifacts' names.
   ///   - buildID: noted in the image; without, the build number.
+  ///   - summary: a list of RPMs; nothing but these is taken.
   func planImage(
-    _ path: FilePath, base: FilePath? = nil, tag: String? = nil, buildID: String? = nil
+    _ path: FilePath, base: FilePath? = nil, tag: String? = nil, buildID: String? = nil,
+    for purpose: ImagePurpose = .artifacts, from summary: FilePath? = nil
   ) async throws -> ImagePlan {
     let file = ImageConfigurationFile(path, tree: workspace.tree, base: base)
     // what is missing is named by the build
-    let (configuration, lists, warnings) = try file.valid { _ in true }
-    let refusals = configuration.refusals
+    let (given, lists, warnings) = try file.valid { _ in true }
+    let refusals = purpose.refusals(given)
+    let configuration = purpose.configuration(given)
     guard refusals.isEmpty else { throw ImageRefusalError(file: file.name, refusals: refusals) }
     let folder = file.base
     let names = configuration.requestedPackages(
       lists: configuration.system.packageLists.compactMap { lists[$0] })
-    let local = try await builtSpecs()
-    let rpms = try await packages.resolveImage(names.map(PackageText.dependency), local: local)
+    let rpms = try await imagePackages(names.map(PackageText.dependency), from: summary)
     let tools: [RPMFile] =
       configuration.system.bootType == .legacy
-      ? try await packages.resolveImage(Self.bootTools.map(PackageText.dependency), local: local) : []
-    let request = ImageRequest(
+      ? try await imagePackages(Self.bootTools.map(PackageText.dependency)) : []
+    var request = ImageRequest(
       configuration: configuration, folder: folder, rpms: rpms, bootTools: tools,
       releaseVersion: lock.identity.releaseVersion, tag: tag ?? "",
       buildNumber: buildID ?? lock.identity.buildNumber,
       timestamp: Int(lock.identity.sourceDateEpoch))
+    request.isDiskOnly = purpose != .artifacts
+    let name = path.stem ?? "image"
     return ImagePlan(
-      name: path.stem ?? "image", request: request, folder: ".azldev/out/images/\(path.stem ?? "image")",
+      name: name, request: request, folder: ".azldev/out/\(purpose.folder(name))",
       // what is missing is named by the build
       files: request.files.compactMap { try? Digest.of(file: folder.pushing(FilePath($0.path))) },
       warnings: warnings.map(\.description)
@@ -86,7 +122,7 @@ extension Workbench {
           ? [
             "\(file.name): SystemConfigs[1] is for installers: an image is made of the first system, "
               + "\(configuration.system.name)"
-          ] : []))
+          ] : []), target: given.installationTarget)
   }
 
   /// Builds, and remembers how long that took; nil where nothing had to be done.
@@ -94,8 +130,10 @@ extension Workbench {
     _ plan: ImagePlan, _ freshness: ImageBuilder.Freshness = .changed, report: @escaping ActivityReport
   ) async throws -> (manifest: ImageManifest, seconds: Double?) {
     let clock = ContinuousClock.now
+    try writeList(of: plan.request.rpms + plan.request.bootTools, as: "image_deps.json", ofImage: plan.name)
+    try writeList(of: plan.request.rpms, as: "image_pkg_manifest.json", ofImage: plan.name)
     let (manifest, isMade) = try await ImageBuilder(store: workspace.store).build(
-      plan.request, output: workspace.images(config: plan.name),
+      plan.request, output: workspace.tree.pushing(FilePath(plan.folder)),
       log: workspace.logs.appending("image").appending("\(plan.name).log"), freshness, report: report)
     guard isMade else { return (manifest, nil) }
     let seconds = (ContinuousClock.now - clock) / .seconds(1)
@@ -124,14 +162,21 @@ extension Workbench {
   /// A boot of an image as the configuration says, without proofs.
   ///
   /// - Parameter quick: without firmware.
-  func bootRequest(_ image: FilePath, quick: Bool) async throws -> BootRequest {
+  func bootRequest(
+    _ image: FilePath, quick: Bool, accelerator: Accelerator? = nil
+  ) async throws -> BootRequest {
     let firmware: BootReport.Mode = try ImageManifest.read(in: image).bootType == .legacy ? .bios : .uefi
     let boot = settings.boot
-    let named = Accelerator(rawValue: boot.accelerator)
-    let accelerator = if let named { named } else { try await AcceleratorProbe().run().accelerator }
+    let accelerator = if let accelerator { accelerator } else { try await self.accelerator() }
     return BootRequest(
       image: image, mode: quick ? .quick : firmware, accelerator: accelerator,
       memory: boot.memory, limit: Double(boot.timeout), smoke: try boot.smoke.map(smokeTest))
+  }
+
+  /// The configured one, or what can run a guest here.
+  func accelerator() async throws -> Accelerator {
+    if let named = Accelerator(rawValue: settings.boot.accelerator) { return named }
+    return try await AcceleratorProbe().run().accelerator
   }
 
   private func smokeTest(_ test: SmokeSettings) throws -> SmokeTest {
@@ -158,12 +203,14 @@ extension Workbench {
   }
 
   /// Boots, and remembers how long that took.
+  ///
+  /// - Parameter name: of the image, where its folder has another.
   func boot(
-    _ request: BootRequest, report: @escaping ActivityReport,
+    _ request: BootRequest, name: String? = nil, report: @escaping ActivityReport,
     line: @escaping @Sendable (String) -> Void = { _ in },
     after: (@Sendable (BootVerdict, LiveGuest) async throws -> Void)? = nil
   ) async throws -> (report: BootReport, verdict: BootVerdict) {
-    let name = request.image.lastComponent?.string ?? "image"
+    let name = name ?? request.image.lastComponent?.string ?? "image"
     let console = workspace.logs.appending("boot").appending("\(name).console")
     let result = try await BootRunner(scratch: workspace.scratch).boot(
       request, console: console, report: report, line: line, after: after)

@@ -15,13 +15,7 @@ extension Workbench {
   ///
   /// - Returns: file names.
   func restore(summary path: String) async throws -> [String] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw TreeError.unreadable(path, "no such file")
-    }
-    let summary: PackageSummary
-    do { summary = try JSONDecoder().decode(PackageSummary.self, from: data) } catch {
-      throw ArchiveError.noSummary(path)
-    }
+    let summary = try packageSummary(path)
     var found: [RepositoryPackage] = []
     var missing: [String] = []
     for package in summary.packages {

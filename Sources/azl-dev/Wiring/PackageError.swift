@@ -10,6 +10,8 @@ enum PackageError: Failure {
   case noSourceRepository
   case noSRPM(spec: String, wanted: String, others: [String])
   case nothingProvides(String, nearest: [String])
+  /// Packages that an image needs, by a list that is to be all that it takes.
+  case notListed([String], list: String)
 
   var message: String {
     switch self {
@@ -26,6 +28,8 @@ enum PackageError: Failure {
     case .noSRPM(let spec, let wanted, let others):
       "\(spec): no source repository has \(wanted)"
         + (others.isEmpty ? "" : "; they have \(others.joined(separator: ", "))")
+    case .notListed(let names, let list):
+      "the image needs \(names.joined(separator: ", ")), and \(list) lists no such package"
     case .nothingProvides(let text, _): "no published package provides \"\(text)\""
     }
   }
@@ -36,6 +40,7 @@ enum PackageError: Failure {
     case .noSourceRepository: "add a [[repository]] with kind = \"source\" to .azldev/config.toml"
     case .noSRPM(let spec, _, _):
       "without --srpm-from-repository it is packed from the tree: azl-dev try \(spec)"
+    case .notListed: "azl-dev image fetch writes a list that is whole"
     case .nothingProvides(_, let nearest):
       nearest.isEmpty ? nil : "nearest: \(nearest.joined(separator: ", "))"
     }
@@ -43,7 +48,7 @@ enum PackageError: Failure {
   var exitCode: AzureLinux.ExitCode {
     switch self {
     case .notPublished, .otherVersion, .noSRPM: .failed
-    case .unresolvable, .image, .unmet, .noSourceRepository, .nothingProvides: .invalidInput
+    case .unresolvable, .image, .unmet, .noSourceRepository, .nothingProvides, .notListed: .invalidInput
     }
   }
 }

@@ -46,9 +46,9 @@ import Testing
     linker's cache, otherwise all are installed anew. What lies over the packages is written into a copy of their file
     system. Disks and partitions are called by the disk's layout, so that they keep their names when packages change.
 
-    What is valid can not always be built yet: ISO images and what only an installer does, xfs,
-    SELinux labels, overlay and rdiff images. That is refused by its name before the
-    build begins.
+    What is valid can not always be built yet: attended installers, xfs, SELinux labels, overlay and rdiff images. That is
+    refused by its name before the build begins. [Installers](installers.md), the raw disk and lists of packages have a page
+    of their own.
 
     **Several disks** are made each with its own artifacts, and a system may mount partitions of all of them; upstream's imager
     makes the first only, and its roast refuses more than one. The first disk boots; `azl-dev boot` gives the others to the guest

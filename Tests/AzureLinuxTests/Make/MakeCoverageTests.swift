@@ -86,6 +86,28 @@ import Testing
       "image IMAGE_TAG BUILD_ID REBUILD_PACKAGES"
     ),
     (
+      "AzureLinuxTests/Make/MakePlanTests.swift", "installersAndRawDisksComeAfterTheirPackages",
+      """
+      iso make-raw-image fetch-image-packages fetch-external-image-packages UNATTENDED_INSTALLER IMAGE_CACHE_SUMMARY
+      INITRD_CACHE_SUMMARY
+      """
+    ),
+    (
+      "AzureLinuxTests/Make/MakePlanTests.swift", "theCloudInitDiskHasAKeyAndCertificates",
+      "meta-user-data META_USER_DATA_DIR SSH_KEY_FILE"
+    ),
+    (
+      "EndToEndTests/MakeImageTests.swift", "whatAnImageTakesIsListed",
+      """
+      fetch-image-packages fetch-external-image-packages make-raw-image license-check-img clean-imagegen
+      IMAGE_CACHE_SUMMARY
+      """
+    ),
+    (
+      "EndToEndTests/MakeImageTests.swift", "aCloudInitDiskIsWhatItsFilesSay",
+      "meta-user-data META_USER_DATA_DIR SSH_KEY_FILE"
+    ),
+    (
       "AzureLinuxTests/Make/MakePlanTests.swift", "everyHonouredVariableDoesSomething",
       """
       PROJECT_ROOT REPO_PATH SPECS_DIR RELEASE_VERSION RELEASE_MINOR_ID BUILD_NUMBER DIST_TAG WORKER_CHROOT_MANIFEST

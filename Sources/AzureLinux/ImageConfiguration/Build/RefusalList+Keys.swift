@@ -6,7 +6,9 @@ extension RefusalList {
 
   /// - Parameter isRootFS: a folder is packed, not a disk.
   func refuseKeys(of disk: ImageConfiguration.Disk, _ path: String, isRootFS: Bool) {
-    refuse("\(path).TargetDisk", if: !disk.target.type.isEmpty)
+    need(
+      "\(path).TargetDisk", "is for an installer: azl-dev image iso makes one",
+      unless: disk.target.type.isEmpty)
     refuseArtifacts(disk.artifacts, path, types: isRootFS ? Self.archives : Self.disks)
     for (index, artifact) in disk.artifacts.enumerated() where isRootFS && artifact.kind == .unset {
       need(
@@ -43,11 +45,14 @@ extension RefusalList {
       refuse("\(place).RdiffBaseImage", if: !mount.rdiffBaseImage.isEmpty)
     }
     let used: [(String, Bool)] = [
-      ("IsKickStartBoot", system.isKickStartBoot), ("IsIsoInstall", system.isISOInstall),
+      ("IsKickStartBoot", system.isKickStartBoot),
       ("PreInstallScripts", !system.preInstallScripts.isEmpty),
       ("PackageRepos", !system.packageRepositories.isEmpty),
       ("ReadOnlyVerityRoot", system.verityRoot.isEnabled && system.isRootFS),
     ]
+    need(
+      "\(path).IsIsoInstall", "is for an installer: azl-dev image iso makes one", unless: !system.isISOInstall
+    )
     for (key, isUsed) in used { refuse("\(path).\(key)", if: isUsed) }
     for (index, network) in system.networks.enumerated() {
       refuse(

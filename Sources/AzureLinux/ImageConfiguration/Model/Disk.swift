@@ -72,6 +72,12 @@ extension ImageConfiguration {
     /// A second conversion, after that to `kind`.
     package var compression: Kind
 
+    package init(name: String, kind: Kind, compression: Kind) {
+      self.name = name
+      self.kind = kind
+      self.compression = compression
+    }
+
     enum CodingKeys: String, CodingKey {
       case name = "Name"
       case kind = "Type"

@@ -1,0 +1,69 @@
+import ArgumentParser
+import AzureLinux
+import Foundation
+import Images
+import Terminal
+
+extension ImageCommand {
+  struct ISO: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "iso",
+      abstract: "Build the installer of a configuration: an ISO that puts its disk on a machine, unattended.",
+      discussion: """
+        The configuration's disk is built, packed and put on a medium that boots by BIOS and by UEFI. Its installer
+        writes the disk to the one that TargetDisk names, or to the machine's only empty one; verifies what was
+        written; and restarts. A disk that is not empty, too small or one of several is refused on the console. Writes
+        .azldev/out/images/<config>/<config>-<release version><tag>.iso. docs/installers.md says how that differs from
+        upstream's installer.
+
+          azl-dev image iso imageconfigs/iso.json
+          azl-dev boot .azldev/out/images/iso/iso-3.0.20260401.iso
+        """)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "Image configuration JSON (default: [image] default).")
+    var config: String?
+    @Option(
+      name: .customLong("base-dir"),
+      help: ArgumentHelp("Where relative paths in it start (default: its own folder).", valueName: "folder"))
+    var baseDir: String?
+    @Option(help: "Ends the medium's name.")
+    var tag: String?
+    @Option(name: .customLong("build-id"), help: "Noted in /etc/image-id (default: the build number).")
+    var buildID: String?
+    @Option(help: ArgumentHelp("Install exactly packages of this list.", valueName: "file"))
+    var fromSummary: String?
+    @Option(
+      help: ArgumentHelp("Make the installer itself of exactly packages of this list.", valueName: "file"))
+    var installerSummary: String?
+    @Flag(help: "Build although nothing has changed.")
+    var force = false
+    @Flag(help: "Build everything from nothing: the same bytes on every machine.")
+    var release = false
+
+    func run() async throws {
+      let view = BuildProgress(json: common.json)
+      let bench = try await Workbench.open(common, access: .write, progress: view)
+      let plan = try await bench.planImage(
+        bench.imageConfiguration(config), base: baseDir.map { bench.here($0) }, tag: tag, buildID: buildID,
+        for: .installer, from: fromSummary.map { bench.here($0) })
+      for warning in plan.warnings { view.activity(.notice(warning)) }
+      let (manifest, seconds) = try await bench.buildInstaller(
+        plan, from: installerSummary.map { bench.here($0) }, release ? .clean : force ? .forced : .changed,
+        report: { view.activity($0) })
+      view.flushFetched()
+      view.end()
+      if common.json { return try Output.json(manifest) }
+      let style = Output.style
+      let place = ".azldev/out/images/\(plan.name)/\(manifest.file)"
+      guard let seconds else { return Output.lines([style.fact("Installer", "\(place): up to date")]) }
+      let disk = manifest.target ?? "the only empty disk"
+      Output.lines([
+        style.fact(
+          "Installer",
+          "\(Figure.bytes(Int64(manifest.diskSize))) for \(disk)  in \(Figure.seconds(seconds))"),
+        style.fact("Wrote", "\(place)  \(Figure.bytes(manifest.size))"), "\n    azl-dev boot \(place)",
+      ])
+    }
+  }
+}
