@@ -9,6 +9,9 @@ package struct ImageRequest: Hashable, Sendable {
   package var configuration: ImageConfiguration
   /// Relative paths in the configuration start here.
   package var folder: FilePath
+  /// Where files that it names may lie besides: wherever their paths and links lead, what is elsewhere on this machine
+  /// is not taken into an image.
+  package var within: [FilePath]
   /// Verified; everything that belongs together.
   package var rpms: [RPMFile]
   /// Verified; packages that the making of the image needs, and the image need not have: GRUB for a BIOS.
@@ -22,12 +25,14 @@ package struct ImageRequest: Hashable, Sendable {
   package var timestamp: Int
 
   package init(
-    configuration: ImageConfiguration, folder: FilePath, rpms: [RPMFile], bootTools: [RPMFile] = [],
+    configuration: ImageConfiguration, folder: FilePath, within: [FilePath] = [], rpms: [RPMFile],
+    bootTools: [RPMFile] = [],
     releaseVersion: String, tag: String = "",
     buildNumber: String, timestamp: Int
   ) {
     self.configuration = configuration
     self.folder = folder
+    self.within = within
     self.rpms = rpms
     self.bootTools = bootTools
     self.releaseVersion = releaseVersion
@@ -36,36 +41,15 @@ package struct ImageRequest: Hashable, Sendable {
     self.timestamp = timestamp
   }
 
-  /// Files of the tree that the image reads besides the configuration and its package lists, with the keys that name
-  /// them; relative to `folder` or absolute.
-  package var files: [(key: String, path: String)] {
-    let system = configuration.system
-    return system.additionalFiles.map { ("AdditionalFiles", $0.source) }
-      + system.postInstallScripts.map { ("PostInstallScripts", $0.path) }
-      + system.finalizeImageScripts.map { ("FinalizeImageScripts", $0.path) }
-      + system.users.flatMap { user in user.sshKeyPaths.map { ("SSHPubKeyPaths", $0) } }
-      + (configuration.disks.first?.rawBinaries ?? []).map { ("RawBinaries", $0.path) }
-  }
-
   /// What follows the artifacts' own names.
   var version: String { tag.isEmpty ? releaseVersion : "\(releaseVersion)-\(tag)" }
-
-  func place(of path: String) -> FilePath { folder.pushing(FilePath(path)) }
 
   /// Of everything that goes into the image.
   func identity() throws(ImageError) -> ImageIdentity {
     var inputs = rpms.map { "rpm \($0.digest)" } + bootTools.map { "tool \($0.digest)" }
     inputs += ["release \(releaseVersion)", "tag \(tag)", "build \(buildNumber)", "time \(timestamp)"]
     inputs.append("configuration \(try configurationDigest())")
-    for (key, path) in files {
-      do {
-        inputs.append("file \(path) \(try Digest.of(file: place(of: path)))")
-      } catch let error as Errno where error == .noSuchFileOrDirectory {
-        throw .fileMissing(path, key: key)
-      } catch {
-        throw .file(place(of: path), doing: "read", reason: String(describing: error))
-      }
-    }
+    for (key, path) in files { inputs.append("file \(path) \(try digest(of: path, key: key))") }
     return ImageIdentity(inputs: inputs)
   }
 
@@ -92,10 +76,14 @@ package struct ImageBuilder: Sendable {
   /// folder there and removes it.
   package var store: FilePath
   package var privilege: Privilege
+  package var limits: ImageLimits
 
-  package init(store: FilePath, privilege: Privilege = .current) {
+  package init(
+    store: FilePath, privilege: Privilege = .current, limits: ImageLimits = ImageLimits()
+  ) {
     self.store = store
     self.privilege = privilege
+    self.limits = limits
   }
 
   package var scratch: FilePath { store.appending("scratch") }
@@ -126,7 +114,7 @@ package struct ImageBuilder: Sendable {
     }
     let name = "image-\(UUID().uuidString.lowercased())"
     let work = scratch.appending(name)
-    let steps = ImageSteps(privilege: privilege, log: log)
+    let steps = ImageSteps(privilege: privilege, log: log, limits: limits)
     do {
       try prepare(work, output: output, log: log)
       ImageRecord.forget(in: output)

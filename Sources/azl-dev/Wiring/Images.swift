@@ -3,6 +3,7 @@ import AzureLinux
 import Foundation
 import Images
 import Incremental
+import Packages
 import Pipeline
 import RPM
 import Sandbox
@@ -73,14 +74,14 @@ extension Workbench {
       configuration.system.bootType == .legacy
       ? try await packages.resolveImage(Self.bootTools.map(PackageText.dependency), local: local) : []
     let request = ImageRequest(
-      configuration: configuration, folder: folder, rpms: rpms, bootTools: tools,
+      configuration: configuration, folder: folder, within: [workspace.tree], rpms: rpms, bootTools: tools,
       releaseVersion: lock.identity.releaseVersion, tag: tag ?? "",
       buildNumber: buildID ?? lock.identity.buildNumber,
       timestamp: Int(lock.identity.sourceDateEpoch))
     return ImagePlan(
       name: path.stem ?? "image", request: request, folder: ".azldev/out/images/\(path.stem ?? "image")",
       // what is missing is named by the build
-      files: request.files.compactMap { try? Digest.of(file: folder.pushing(FilePath($0.path))) },
+      files: request.files.compactMap { try? request.digest(of: $0.path, key: $0.key) },
       warnings: warnings.map(\.description))
   }
 
@@ -89,7 +90,9 @@ extension Workbench {
     _ plan: ImagePlan, _ freshness: ImageBuilder.Freshness = .changed, report: @escaping ActivityReport
   ) async throws -> (manifest: ImageManifest, seconds: Double?) {
     let clock = ContinuousClock.now
-    let (manifest, isMade) = try await ImageBuilder(store: workspace.store).build(
+    let build = BuildLimits(settings.build)
+    let limits = ImageLimits(seconds: build.seconds, memory: build.memory, processes: build.processes)
+    let (manifest, isMade) = try await ImageBuilder(store: workspace.store, limits: limits).build(
       plan.request, output: workspace.images(config: plan.name),
       log: workspace.logs.appending("image").appending("\(plan.name).log"), freshness, report: report)
     guard isMade else { return (manifest, nil) }
