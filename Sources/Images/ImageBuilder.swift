@@ -106,44 +106,57 @@ package struct ImageBuilder: Sendable {
     report: @escaping ActivityReport = { _ in }
   ) async throws(ImageError) -> (manifest: ImageManifest, isMade: Bool) {
     let identity = try request.identity()
-    let diskIdentity = try request.diskIdentity()
     if freshness == .changed, ImageRecord.holds(identity.seed, in: output),
       let manifest = try? ImageManifest.read(in: output)
     {
       return (manifest, false)
     }
-    let name = "image-\(UUID().uuidString.lowercased())"
-    let work = scratch.appending(name)
-    let steps = ImageSteps(privilege: privilege, log: log, limits: limits)
+    let work = scratch.appending("image-\(UUID().uuidString.lowercased())")
     do {
       try prepare(work, output: output, log: log)
       ImageRecord.forget(in: output)
-      let system = request.configuration.system
-      let layer = PackageLayer(
-        rpms: request.rpms, docs: !system.disableRPMDocs, locales: system.rpmLocales,
-        timestamp: request.timestamp, isClean: freshness == .clean, store: store, privilege: privilege)
-      let made = try await layer.make(scratch: work, steps: steps, report: report)
-      let overlay = Overlay(
-        store: store, lower: made.lower, upper: "scratch/\(name)/upper", work: "scratch/\(name)/overlay",
-        merged: "scratch/\(name)/root")
-      try overlay.prepare()
-      let manifest = try await overlay.whileMounted(privilege: privilege) { root in
-        try await ImageRun(
-          request: request, identity: identity, diskIdentity: diskIdentity,
-          layout: system.isRootFS ? nil : DiskLayout(request.configuration, identity: diskIdentity),
-          store: store, work: work, lower: made.lower, upper: overlay.upper, root: root,
-          isClean: freshness == .clean, steps: steps.inside(root), report: report
-        ).build(output: output, warnings: made.warnings)
+      let manifest = try await privilege.whileHeld { namespace in
+        try await make(
+          request, identity, work: work, output: output, isClean: freshness == .clean,
+          steps: ImageSteps(privilege: privilege, namespace: namespace, log: log, limits: limits),
+          report: report)
       }
       let files = manifest.artifacts.map(\.file) + [ImageManifest.fileName]
       try ImageRecord(identity: identity.seed, files: files, in: output).write(in: output)
-      await steps.remove(work)
+      await ImageSteps.remove(work, privilege)
       return (manifest, true)
     } catch {
-      await steps.remove(work)
+      await ImageSteps.remove(work, privilege)
       let space = try? DiskSpace(of: scratch)
       if let space, space.isExhausted { throw .diskFull(scratch, available: space.available) }
       throw error as? ImageError ?? .sandbox(.wrap(error))
+    }
+  }
+
+  /// Layer, root, disk and artifacts.
+  private func make(
+    _ request: ImageRequest, _ identity: ImageIdentity, work: FilePath, output: FilePath, isClean: Bool,
+    steps: ImageSteps,
+    report: @escaping ActivityReport
+  ) async throws -> ImageManifest {
+    let system = request.configuration.system
+    let layer = PackageLayer(
+      rpms: request.rpms, docs: !system.disableRPMDocs, locales: system.rpmLocales,
+      timestamp: request.timestamp, isClean: isClean, store: store, privilege: privilege)
+    let made = try await layer.make(scratch: work, steps: steps, report: report)
+    let name = "scratch/\(work.lastComponent?.string ?? "")"
+    let overlay = Overlay(
+      store: store, lower: made.lower, upper: "\(name)/upper", work: "\(name)/overlay", merged: "\(name)/root"
+    )
+    try overlay.prepare()
+    let diskIdentity = try request.diskIdentity()
+    return try await overlay.whileMounted(privilege: privilege) { root in
+      try await ImageRun(
+        request: request, identity: identity, diskIdentity: diskIdentity,
+        layout: system.isRootFS ? nil : DiskLayout(request.configuration, identity: diskIdentity),
+        store: store, work: work, lower: made.lower, upper: overlay.upper, root: root, isClean: isClean,
+        steps: steps.inside(root), report: report
+      ).build(output: output, warnings: made.warnings)
     }
   }
 

@@ -8,23 +8,30 @@ struct ImageSteps: Sendable {
   let privilege: Privilege
   let log: FilePath
   let limits: ImageLimits
-  /// Where they run, once there is one.
-  private(set) var root: MountedRoot?
+  /// Where they run that need the rights of the root's owners.
+  private(set) var namespace: HeldNamespace
+  private let base: HeldNamespace
 
-  init(privilege: Privilege, log: FilePath, limits: ImageLimits) {
+  init(privilege: Privilege, namespace: HeldNamespace, log: FilePath, limits: ImageLimits) {
     self.privilege = privilege
+    self.namespace = namespace
+    base = namespace
     self.log = log
     self.limits = limits
   }
 
-  func inside(_ root: MountedRoot) -> ImageSteps {
+  /// On what is not the root.
+  var outside: ImageSteps {
     var steps = self
-    steps.root = root
+    steps.namespace = base
     return steps
   }
 
-  /// On what is not the root.
-  var outside: ImageSteps { ImageSteps(privilege: privilege, log: log, limits: limits) }
+  func inside(_ root: MountedRoot) -> ImageSteps {
+    var steps = self
+    steps.namespace = root.namespace
+    return steps
+  }
 
   /// In a sandbox around the root.
   @discardableResult
@@ -40,9 +47,7 @@ struct ImageSteps: Sendable {
   ) async throws -> CommandResult {
     let group = limits.group()
     let confinement = limits.bounding(confinement, in: group)
-    let command =
-      root.map { confinement.command(arguments, in: $0) }
-      ?? confinement.command(arguments, privilege: privilege)
+    let command = confinement.command(arguments, in: namespace)
     let ending: Result<ImageLimits.Ending, any Error>
     do {
       ending = .success(
@@ -64,7 +69,7 @@ struct ImageSteps: Sendable {
   func owning(
     _ step: String, _ arguments: [String], environment: [String: String] = Command.hostEnvironment
   ) async throws -> CommandResult {
-    let arguments = root?.entering(arguments) ?? privilege.namespace(arguments)
+    let arguments = namespace.entering(arguments)
     return try await run(step, Command(arguments, environment: environment, cleanEnvironment: true))
   }
 
@@ -78,7 +83,7 @@ struct ImageSteps: Sendable {
 
   /// A list that the owner of the root's files has to be asked for.
   func list(_ step: String, _ arguments: [String]) async throws -> CommandResult {
-    let arguments = root?.entering(arguments) ?? privilege.namespace(arguments)
+    let arguments = namespace.entering(arguments)
     return try await run(
       step, Command(arguments, environment: Command.hostEnvironment, cleanEnvironment: true), isLogged: false)
   }
@@ -126,7 +131,9 @@ struct ImageSteps: Sendable {
   }
 
   /// Removes a scratch folder, also when the build was cancelled: that is a reason for cleaning up.
-  func remove(_ folder: FilePath) async {
+  func remove(_ folder: FilePath) async { await Self.remove(folder, privilege) }
+
+  static func remove(_ folder: FilePath, _ privilege: Privilege) async {
     let arguments = ["rm", "-rf", "--one-file-system", "--", folder.string]
     let command = Command(
       privilege == .root ? arguments : privilege.namespace(arguments), environment: Command.hostEnvironment,

@@ -70,22 +70,31 @@ package struct Confinement: Hashable, Sendable {
   package static let hidden = ["/dev", "/etc", "/proc"]
 
   package func command(_ arguments: [String], privilege: Privilege) -> Command {
-    let confined = limited(bubblewrap(arguments))
-    let inner: [String] =
-      switch root {
-      case .overlay(let overlay), .machine(let overlay?):
-        overlay.mounted(observer + confined, privilege: privilege)
-      case .folder, .machine(nil): confined
-      }
-    return Command(
-      privilege.namespace(inner), environment: Command.hostEnvironment, cleanEnvironment: true)
+    Command(
+      privilege.namespace(mounting(arguments, privilege)), environment: Command.hostEnvironment,
+      cleanEnvironment: true)
   }
 
-  /// The same in a root that is mounted already; `root` and `mounts` name it by its `path`.
-  package func command(_ arguments: [String], in mounted: MountedRoot) -> Command {
-    Command(
-      mounted.entering(limited(bubblewrap(arguments))), environment: Command.hostEnvironment,
-      cleanEnvironment: true)
+  /// The same in namespaces that are there already, an overlay with them; `root` and `mounts` name it by its `path`.
+  package func command(_ arguments: [String], in namespace: HeldNamespace) -> Command {
+    // what is mounted for this command alone goes with it
+    let own: [String] =
+      switch root {
+      case .overlay, .machine(.some): ["unshare", "--mount", "--"]
+      case .folder, .machine(nil): []
+      }
+    return Command(
+      namespace.entering(own + mounting(arguments, namespace.privilege)),
+      environment: Command.hostEnvironment, cleanEnvironment: true)
+  }
+
+  private func mounting(_ arguments: [String], _ privilege: Privilege) -> [String] {
+    let confined = limited(bubblewrap(arguments))
+    return switch root {
+    case .overlay(let overlay), .machine(let overlay?):
+      overlay.mounted(observer + confined, privilege: privilege)
+    case .folder, .machine(nil): confined
+    }
   }
 
   /// What the kernel lets its settings be written by is the user alone, not his capabilities: the machine's root, inside
