@@ -3,7 +3,7 @@ import Foundation
 /// `azl-dev/gc/1`: what was removed, or would be.
 package struct GarbageReport: Codable, Sendable, Hashable {
   package struct Kind: Codable, Sendable, Hashable {
-    /// `store`, `layers`, `logs`, `roots`.
+    /// `store`, `layers`, `logs`, `roots`, `machines`.
     package var kind: String
     /// Bytes that may stay besides what is in use.
     package var budget: Int64

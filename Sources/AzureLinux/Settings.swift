@@ -76,6 +76,7 @@ package struct Settings: Hashable, Codable, Sendable {
     package var logs = 2048
     /// Of failed builds; these are never more, `gc` or not.
     package var roots = 20_480
+    package var machines = 4096
   }
   package struct Watch: Hashable, Codable, Sendable {
     package var maxBuilds = 20

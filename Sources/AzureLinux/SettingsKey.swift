@@ -100,6 +100,7 @@ package struct SettingsKey: Sendable {
     .init("disk", "layers", .number, "MiB of build root layers that gc leaves, besides what is in use"),
     .init("disk", "logs", .number, "MiB of logs that gc leaves, besides those of standing builds"),
     .init("disk", "roots", .number, "MiB of failed builds' roots that are kept; 0: none"),
+    .init("disk", "machines", .number, "MiB of saved machines of boot --hot that gc leaves"),
     .init("watch", "max_builds", .number, "builds queued at most after one save; the rest is listed"),
     .init("watch", "ignore", .list, "shell patterns of files whose saves do not count"),
     .init("image", "default", .text, "image configuration that image build takes when none is named"),

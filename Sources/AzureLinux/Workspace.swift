@@ -31,6 +31,8 @@ package struct Workspace: Hashable, Sendable {
   package var scratch: FilePath { store.appending("scratch") }
   /// Roots of failed builds, and of shells.
   package var roots: FilePath { store.appending("roots") }
+  /// Saved machines of `boot --hot`, by image.
+  package var machines: FilePath { store.appending("machines") }
   package var logs: FilePath { folder.appending("logs") }
   package var out: FilePath { folder.appending("out") }
   package func rpms(arch: String) -> FilePath { out.appending("RPMS").appending(arch) }

@@ -9,6 +9,9 @@ package struct ImageRequest: Hashable, Sendable {
   package var configuration: ImageConfiguration
   /// Relative paths in the configuration start here.
   package var folder: FilePath
+  /// Where files that it names may lie besides: wherever their paths and links lead, what is elsewhere on this machine
+  /// is not taken into an image.
+  package var within: [FilePath]
   /// Verified; everything that belongs together.
   package var rpms: [RPMFile]
   /// Verified; packages that the making of the image needs, and the image need not have: GRUB for a BIOS.
@@ -24,12 +27,14 @@ package struct ImageRequest: Hashable, Sendable {
   package var isDiskOnly = false
 
   package init(
-    configuration: ImageConfiguration, folder: FilePath, rpms: [RPMFile], bootTools: [RPMFile] = [],
+    configuration: ImageConfiguration, folder: FilePath, within: [FilePath] = [], rpms: [RPMFile],
+    bootTools: [RPMFile] = [],
     releaseVersion: String, tag: String = "",
     buildNumber: String, timestamp: Int
   ) {
     self.configuration = configuration
     self.folder = folder
+    self.within = within
     self.rpms = rpms
     self.bootTools = bootTools
     self.releaseVersion = releaseVersion
@@ -38,21 +43,8 @@ package struct ImageRequest: Hashable, Sendable {
     self.timestamp = timestamp
   }
 
-  /// Files of the tree that the image reads besides the configuration and its package lists, with the keys that name
-  /// them; relative to `folder` or absolute.
-  package var files: [(key: String, path: String)] {
-    let system = configuration.system
-    return system.additionalFiles.map { ("AdditionalFiles", $0.source) }
-      + system.postInstallScripts.map { ("PostInstallScripts", $0.path) }
-      + system.finalizeImageScripts.map { ("FinalizeImageScripts", $0.path) }
-      + system.users.flatMap { user in user.sshKeyPaths.map { ("SSHPubKeyPaths", $0) } }
-      + configuration.disks.flatMap(\.rawBinaries).map { ("RawBinaries", $0.path) }
-  }
-
   /// What follows the artifacts' own names.
   var version: String { tag.isEmpty ? releaseVersion : "\(releaseVersion)-\(tag)" }
-
-  func place(of path: String) -> FilePath { folder.pushing(FilePath(path)) }
 
   /// Of everything that goes into the image.
   func identity() throws(ImageError) -> ImageIdentity {
@@ -62,15 +54,7 @@ package struct ImageRequest: Hashable, Sendable {
     inputs += ["release \(releaseVersion)", "tag \(tag)", "build \(buildNumber)", "time \(timestamp)"]
     if isDiskOnly { inputs.append("disk only") }
     inputs.append("configuration \(try configurationDigest())")
-    for (key, path) in files {
-      do {
-        inputs.append("file \(path) \(try Digest.of(file: place(of: path)))")
-      } catch let error as Errno where error == .noSuchFileOrDirectory {
-        throw .fileMissing(path, key: key)
-      } catch {
-        throw .file(place(of: path), doing: "read", reason: String(describing: error))
-      }
-    }
+    for (key, path) in files { inputs.append("file \(path) \(try digest(of: path, key: key))") }
     return ImageIdentity(inputs: inputs)
   }
 
@@ -97,10 +81,14 @@ package struct ImageBuilder: Sendable {
   /// folder there and removes it.
   package var store: FilePath
   package var privilege: Privilege
+  package var limits: ImageLimits
 
-  package init(store: FilePath, privilege: Privilege = .current) {
+  package init(
+    store: FilePath, privilege: Privilege = .current, limits: ImageLimits = ImageLimits()
+  ) {
     self.store = store
     self.privilege = privilege
+    self.limits = limits
   }
 
   package var scratch: FilePath { store.appending("scratch") }
@@ -123,44 +111,57 @@ package struct ImageBuilder: Sendable {
     report: @escaping ActivityReport = { _ in }
   ) async throws(ImageError) -> (manifest: ImageManifest, isMade: Bool) {
     let identity = try request.identity()
-    let diskIdentity = try request.diskIdentity()
     if freshness == .changed, ImageRecord.holds(identity.seed, in: output),
       let manifest = try? ImageManifest.read(in: output)
     {
       return (manifest, false)
     }
-    let name = "image-\(UUID().uuidString.lowercased())"
-    let work = scratch.appending(name)
-    let steps = ImageSteps(privilege: privilege, log: log)
+    let work = scratch.appending("image-\(UUID().uuidString.lowercased())")
     do {
       try prepare(work, output: output, log: log)
       ImageRecord.forget(in: output)
-      let system = request.configuration.system
-      let layer = PackageLayer(
-        rpms: request.rpms, docs: !system.disableRPMDocs, locales: system.rpmLocales,
-        timestamp: request.timestamp, isClean: freshness == .clean, store: store, privilege: privilege)
-      let made = try await layer.make(scratch: work, steps: steps, report: report)
-      let overlay = Overlay(
-        store: store, lower: made.lower, upper: "scratch/\(name)/upper", work: "scratch/\(name)/overlay",
-        merged: "scratch/\(name)/root")
-      try overlay.prepare()
-      let manifest = try await overlay.whileMounted(privilege: privilege) { root in
-        try await ImageRun(
-          request: request, identity: identity, diskIdentity: diskIdentity,
-          disks: system.isRootFS ? nil : DiskSet(request.configuration, identity: diskIdentity),
-          store: store, work: work, lower: made.lower, upper: overlay.upper, root: root,
-          isClean: freshness == .clean, steps: steps.inside(root), report: report
-        ).build(output: output, warnings: made.warnings)
+      let manifest = try await privilege.whileHeld { namespace in
+        try await make(
+          request, identity, work: work, output: output, isClean: freshness == .clean,
+          steps: ImageSteps(privilege: privilege, namespace: namespace, log: log, limits: limits),
+          report: report)
       }
       let files = manifest.artifacts.map(\.file) + [ImageManifest.fileName]
       try ImageRecord(identity: identity.seed, files: files, in: output).write(in: output)
-      await steps.remove(work)
+      await ImageSteps.remove(work, privilege)
       return (manifest, true)
     } catch {
-      await steps.remove(work)
+      await ImageSteps.remove(work, privilege)
       let space = try? DiskSpace(of: scratch)
       if let space, space.isExhausted { throw .diskFull(scratch, available: space.available) }
       throw error as? ImageError ?? .sandbox(.wrap(error))
+    }
+  }
+
+  /// Layer, root, disk and artifacts.
+  private func make(
+    _ request: ImageRequest, _ identity: ImageIdentity, work: FilePath, output: FilePath, isClean: Bool,
+    steps: ImageSteps,
+    report: @escaping ActivityReport
+  ) async throws -> ImageManifest {
+    let system = request.configuration.system
+    let layer = PackageLayer(
+      rpms: request.rpms, docs: !system.disableRPMDocs, locales: system.rpmLocales,
+      timestamp: request.timestamp, isClean: isClean, store: store, privilege: privilege)
+    let made = try await layer.make(scratch: work, steps: steps, report: report)
+    let name = "scratch/\(work.lastComponent?.string ?? "")"
+    let overlay = Overlay(
+      store: store, lower: made.lower, upper: "\(name)/upper", work: "\(name)/overlay", merged: "\(name)/root"
+    )
+    try overlay.prepare()
+    let diskIdentity = try request.diskIdentity()
+    return try await overlay.whileMounted(privilege: privilege) { root in
+      try await ImageRun(
+        request: request, identity: identity, diskIdentity: diskIdentity,
+        disks: system.isRootFS ? nil : DiskSet(request.configuration, identity: diskIdentity),
+        store: store, work: work, lower: made.lower, upper: overlay.upper, root: root, isClean: isClean,
+        steps: steps.inside(root), report: report
+      ).build(output: output, warnings: made.warnings)
     }
   }
 

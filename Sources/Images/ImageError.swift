@@ -4,6 +4,10 @@ import SystemPackage
 
 package enum ImageError: Failure {
   case fileMissing(String, key: String)
+  case notAFile(String, key: String)
+  /// Where it really is: neither with the configuration nor in the tree.
+  case fileElsewhere(String, key: String, place: FilePath)
+  case limit(step: String, ImageLimits.Hit, log: FilePath)
   case installFailed(packages: Int, status: Int32, lastLines: [String], log: FilePath)
   /// What `KernelOptions` names brought no kernel, or more than one.
   case kernelNotFound(package: String, found: [String])
@@ -21,6 +25,10 @@ package enum ImageError: Failure {
   package var message: String {
     switch self {
     case .fileMissing(let path, let key): "\(key) names \(path), which does not exist"
+    case .notAFile(let path, let key): "\(key) names \(path), which is no regular file"
+    case .fileElsewhere(let path, let key, let place):
+      "\(key) names \(path), which is \(place): outside of the tree and of the configuration's folder"
+    case .limit(let step, let hit, _): "\(step) was ended: \(hit.text)"
     case .installFailed(let count, let status, let lines, _):
       (["installing \(count) packages into the image failed with status \(status)"] + lines)
         .joined(separator: "\n  ")
@@ -46,7 +54,11 @@ package enum ImageError: Failure {
   package var nextStep: String? {
     switch self {
     case .fileMissing: "paths are relative to the folder of the image configuration"
-    case .installFailed(_, _, _, let log), .commandFailed(_, _, _, let log): "log: \(log)"
+    case .notAFile: nil
+    case .fileElsewhere:
+      "copy it beside the configuration, or name a folder that holds all of its files with --base-dir"
+    case .installFailed(_, _, _, let log), .commandFailed(_, _, _, let log), .limit(_, _, let log):
+      "log: \(log)"
     case .kernelNotFound: nil
     case .bootLoaderMissing:
       "add grub2-efi-binary and shim, or systemd-boot, to the packages of the image configuration"
@@ -62,9 +74,10 @@ package enum ImageError: Failure {
 
   package var exitCode: ExitCode {
     switch self {
-    case .fileMissing, .bootLoaderMissing, .bootInProtectedRoot, .programMissing, .partitionFull:
+    case .fileMissing, .notAFile, .fileElsewhere, .bootLoaderMissing, .bootInProtectedRoot, .programMissing,
+      .partitionFull:
       .invalidInput
-    case .installFailed, .kernelNotFound, .commandFailed: .failed
+    case .installFailed, .kernelNotFound, .commandFailed, .limit: .failed
     case .diskFull, .file: .environment
     case .sandbox(let error): error.exitCode
     }

@@ -26,7 +26,9 @@ struct ImageRun: Sendable {
   var configuration: ImageConfiguration { request.configuration }
   var system: ImageConfiguration.System { request.configuration.system }
   var tree: RootTree { RootTree(root.seen) }
-  var recipe: RootRecipe { RootRecipe(root: root.path, timestamp: request.timestamp) }
+  var recipe: RootRecipe {
+    RootRecipe(root: root.path, timestamp: request.timestamp, readable: [work])
+  }
 
   /// Of one of `Disks`.
   func disk(_ index: Int) -> DiskTools {
@@ -41,13 +43,15 @@ struct ImageRun: Sendable {
     try await runScripts(system.postInstallScripts, key: "post-install script")
     let kernel = try await addInitramfs(chooseKernel())
     if system.removeRPMDatabase {
-      try await steps.owning(
-        "removing the package database", ["rm", "-rf", root.path.appending("var/lib/rpm").string])
+      try await steps.confined(
+        "removing the package database", recipe.editing,
+        ["rm", "-rf", recipe.place(ofFolder: "/var/lib/rpm", in: tree).string])
     }
     let boot = try await addBootLoader(kernel)
     try await place("identity", identityFiles)
     try await runScripts(system.finalizeImageScripts, key: "finalize-image script")
-    try await settle()
+    begin("settling times")
+    try await steps.settle(recipe, tree)
     var words = boot.map { [$0.commandLine] }
     if disks != nil {
       if let word = try await makeDisks(boot) { words?.append(word) }
@@ -172,10 +176,7 @@ struct ImageRun: Sendable {
     let archive = folder.appending("archive.tar")
     let pack = try files.layOut(in: folder.appending("root"), over: tree, archive: archive)
     try await steps.plain("packing \(name)", pack)
-    // with the real folders beneath `/dev`, `/run` and `/tmp`
-    var unpacking = recipe.outside
-    unpacking.mounts = [.bind(recipe.root, at: recipe.root)]
-    try await steps.confined("unpacking \(name)", unpacking, recipe.unpack(archive))
+    try await steps.confined("unpacking \(name)", recipe.editing, recipe.unpack(archive))
   }
 
   private func runScripts(_ scripts: [ImageConfiguration.Script], key: String) async throws {
@@ -192,15 +193,8 @@ struct ImageRun: Sendable {
   private func chooseKernel() async throws -> Kernel? {
     guard !system.kernel.isEmpty else { return nil }
     let result = try await steps.attempt(
-      recipe.outside, recipe.files(providing: system.kernel), isLogged: false)
+      "looking for the kernel", recipe.outside, recipe.files(providing: system.kernel), isLogged: false)
     let files = result.isSuccess ? result.text.split(separator: "\n").map(String.init) : []
     return try Kernel(package: system.kernel, files: files, tree: tree)
-  }
-
-  /// Takes this machine and this moment out of the root.
-  private func settle() async throws {
-    begin("settling times")
-    try await steps.owning("cleaning up", recipe.forget)
-    try await steps.owning("settling times", recipe.settleTimes)
   }
 }

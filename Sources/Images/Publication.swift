@@ -16,11 +16,10 @@ struct Publication {
     for (index, plan) in plans.enumerated() {
       artifacts.append(try await make(plan, isLast: !plans[(index + 1)...].contains { $0.disk == plan.disk }))
     }
-    let tree = run.tree
     try output.remove("vmlinuz")
     try output.remove("initrd")
-    if let kernel { try await copy(tree.place(of: kernel.path), as: "vmlinuz") }
-    if let initrd = kernel?.initrd { try await copy(tree.place(of: initrd), as: "initrd") }
+    if let kernel { try await copy(kernel.path, as: "vmlinuz") }
+    if let initrd = kernel?.initrd { try await copy(initrd, as: "initrd") }
     let manifest = ImageManifest(
       name: run.system.name, releaseVersion: run.request.releaseVersion,
       packages: run.request.rpms.map(\.nevra.description).sorted(),
@@ -123,8 +122,8 @@ struct Publication {
   }
 
   /// In the namespace of the root's files: a kernel may be readable for root only.
-  private func copy(_ source: FilePath?, as name: String) async throws {
-    guard let source else { return }
+  private func copy(_ path: String, as name: String) async throws {
+    let source = run.recipe.place(ofFolder: path, in: run.tree)
     try await run.steps.owning(
       "copying \(name)",
       ["install", "-m", "0644", source.string, output.aside(name).string])

@@ -10,8 +10,8 @@ package struct Confinement: Hashable, Sendable {
     case overlay(Overlay)
     /// A whole root, changed in place.
     case folder(FilePath)
-    /// The machine's own programs, read-only, without `/etc`: for tools that work on a tree from outside, which
-    /// may be a mounted overlay.
+    /// The machine's own programs, read-only, and nothing else of it: for tools that work on a tree from outside,
+    /// which may be a mounted overlay.
     case machine(mounting: Overlay?)
   }
 
@@ -62,27 +62,51 @@ package struct Confinement: Hashable, Sendable {
     "SETUID", "SYS_CHROOT",
   ]
 
+  /// What the machine's programs need. Whoever is inside gets at the rest of the root however deep he was put beneath it
+  /// (`/proc/1/root`), so files that only their owner may read, and sockets of services, must not be in it.
+  package static let programs = ["/usr", "/bin", "/sbin", "/lib", "/lib64"]
+
   /// What nobody inside sees of the machine.
   package static let hidden = ["/dev", "/etc", "/proc"]
 
   package func command(_ arguments: [String], privilege: Privilege) -> Command {
-    let limits =
-      (memoryLimit.map { ["--as=\($0):\($0)"] } ?? []) + (processLimit.map { ["--nproc=\($0):\($0)"] } ?? [])
-    let confined = (limits.isEmpty ? [] : ["prlimit"] + limits + ["--"]) + bubblewrap(arguments)
-    let inner: [String] =
-      switch root {
-      case .overlay(let overlay), .machine(let overlay?):
-        overlay.mounted(observer + confined, privilege: privilege)
-      case .folder, .machine(nil): confined
-      }
-    return Command(
-      privilege.namespace(inner), environment: Command.hostEnvironment, cleanEnvironment: true)
+    Command(
+      privilege.namespace(mounting(arguments, privilege)), environment: Command.hostEnvironment,
+      cleanEnvironment: true)
   }
 
-  /// The same in a root that is mounted already; `root` and `mounts` name it by its `path`.
-  package func command(_ arguments: [String], in mounted: MountedRoot) -> Command {
-    Command(
-      mounted.entering(bubblewrap(arguments)), environment: Command.hostEnvironment, cleanEnvironment: true)
+  /// The same in namespaces that are there already, an overlay with them; `root` and `mounts` name it by its `path`.
+  package func command(_ arguments: [String], in namespace: HeldNamespace) -> Command {
+    // what is mounted for this command alone goes with it
+    let own: [String] =
+      switch root {
+      case .overlay, .machine(.some): ["unshare", "--mount", "--"]
+      case .folder, .machine(nil): []
+      }
+    return Command(
+      namespace.entering(own + mounting(arguments, namespace.privilege)),
+      environment: Command.hostEnvironment, cleanEnvironment: true)
+  }
+
+  private func mounting(_ arguments: [String], _ privilege: Privilege) -> [String] {
+    let confined = limited(bubblewrap(arguments))
+    return switch root {
+    case .overlay(let overlay), .machine(let overlay?):
+      overlay.mounted(observer + confined, privilege: privilege)
+    case .folder, .machine(nil): confined
+    }
+  }
+
+  /// What the kernel lets its settings be written by is the user alone, not his capabilities: the machine's root, inside
+  /// too. Bubblewrap takes the folder for unwritable, since nobody may make a file there.
+  package static func processes(at place: FilePath) -> [String] {
+    ["--proc", place.string, "--ro-bind", "/proc/sys", place.appending("sys").string]
+  }
+
+  private func limited(_ arguments: [String]) -> [String] {
+    let limits =
+      (memoryLimit.map { ["--as=\($0):\($0)"] } ?? []) + (processLimit.map { ["--nproc=\($0):\($0)"] } ?? [])
+    return (limits.isEmpty ? [] : ["prlimit"] + limits + ["--"]) + arguments
   }
 
   private func bubblewrap(_ arguments: [String]) -> [String] {
@@ -96,10 +120,11 @@ package struct Confinement: Hashable, Sendable {
     switch root {
     case .overlay(let overlay): words += ["--bind", overlay.root.string, "/"]
     case .folder(let path): words += ["--bind", path.string, "/"]
-    case .machine: words += ["--ro-bind", "/", "/", "--tmpfs", "/etc"]
+    case .machine: words += Confinement.programs.flatMap { ["--ro-bind-try", $0, $0] } + ["--dir", "/etc"]
     }
-    words += ["--dev", "/dev", "--proc", "/proc"]
+    words += ["--dev", "/dev"] + Confinement.processes(at: "/proc")
     words += mounts.flatMap(\.arguments)
+    if case .machine = root { words += ["--remount-ro", "/"] }
     words += ["--clearenv"]
     words += environment.sorted { $0.key < $1.key }.flatMap { ["--setenv", $0.key, $0.value] }
     return Bubblewrap.command(options: words + ["--chdir", workingDirectory.string], arguments)
@@ -114,7 +139,7 @@ extension Confinement.Mount {
     case .temporary(let place): ["--perms", "1777", "--tmpfs", place.string]
     case .sized(let place, let bytes): ["--perms", "1777", "--size", "\(bytes)", "--tmpfs", place.string]
     case .devices(let place): ["--dev", place.string]
-    case .processes(let place): ["--proc", place.string]
+    case .processes(let place): Confinement.processes(at: place)
     }
   }
 }

@@ -16,13 +16,16 @@ package enum Privilege: Hashable, Codable, Sendable {
   }
 
   /// Starts a program in a mount namespace of its own, with all ids that the user may map.
-  package func namespace(_ arguments: [String]) -> [String] {
+  ///
+  /// - Parameter ofProcesses: and of processes, of which it is the first: with it end all others.
+  package func namespace(_ arguments: [String], ofProcesses: Bool = false) -> [String] {
     let mapping: [String] =
       switch self {
       case .root: []
       case .user: ["--user", "--map-root-user", "--map-auto"]
       }
-    return ["unshare", "--mount"] + mapping + ["--"] + arguments
+    let processes = ofProcesses ? ["--pid", "--fork", "--kill-child"] : []
+    return ["unshare", "--mount"] + processes + mapping + ["--"] + arguments
   }
 }
 

@@ -61,14 +61,26 @@ package enum LayerRecipe {
 
   /// A base layer has no `/proc` while it is made: `filesystem` owns that folder, and only the machine's root
   /// could give a mounted one an owner.
+  ///
+  /// - Parameter packages: the folders that they are in.
   package static func confinement(
-    _ kind: RootLayer.Kind, root: FilePath, overlay: Overlay?
+    _ kind: RootLayer.Kind, root: FilePath, overlay: Overlay?, packages: [FilePath]
   ) -> Confinement {
-    var mounts: [Confinement.Mount] = [
+    var mounts: [Confinement.Mount] = packages.map { .readOnly($0, at: $0) }
+    mounts += [
       .bind(root, at: root), .devices(root.appending("dev")), .temporary(root.appending("tmp")),
     ]
     if kind == .extra { mounts.append(.processes(root.appending("proc"))) }
     return Confinement(root: .machine(mounting: overlay), mounts: mounts, environment: environment)
+  }
+}
+
+extension [RPMFile] {
+  /// The folders that they are in, sorted: what is in the store counts as one, since there each has its own.
+  package func folders(store: FilePath) -> [FilePath] {
+    let files = store.appending("files")
+    return Set(map { FilePath($0.path).removingLastComponent() }.map { $0.starts(with: files) ? files : $0 })
+      .sorted { $0.string < $1.string }
   }
 }
 

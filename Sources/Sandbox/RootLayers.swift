@@ -130,7 +130,8 @@ package actor RootLayers {
     if let hidden = Confinement.hidden.first(where: { workspace.store.starts(with: FilePath($0)) }) {
       throw SandboxError.hidden(workspace.store, below: hidden)
     }
-    let confinement = LayerRecipe.confinement(layer.kind, root: folder.root, overlay: folder.overlay)
+    let confinement = LayerRecipe.confinement(
+      layer.kind, root: folder.root, overlay: folder.overlay, packages: rpms.folders(store: workspace.store))
     let command = confinement.command(
       LayerRecipe.transaction(layer.kind, root: folder.root, rpms: rpms), privilege: privilege)
     let result = try await command.bound(to: getpid()).run()

@@ -73,7 +73,7 @@ package struct WorkerSandbox: Sendable, Hashable {
       all += ["--ro-bind", "/usr/bin/\(name)", "/azl/own/\(name)"]
       all += ["--ro-bind", "\(macros)/\(MacroFolder.factsFolder)/\(name)", "/usr/bin/\(name)"]
     }
-    all += ["--dev", "/dev", "--proc", "/proc"]
+    all += ["--dev", "/dev"] + Confinement.processes(at: "/proc")
     all += ["--remount-ro", "/dev", "--remount-ro", "/"]
     all.append("--clearenv")
     for (name, value) in [

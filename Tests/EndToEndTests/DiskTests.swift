@@ -127,6 +127,35 @@ extension EndToEnd.Trouble {
       }
     }
 
+    /// Saved machines are counted, go by their last use, and stay while one of them is tested in.
+    @Test func savedMachinesHaveABudget() async throws {
+      try await DemoTree.with(warm: []) { tree in
+        for (name, time) in [("old", "1 Jan 2020"), ("used", "1 Jan 2021"), ("new", "1 Jan 2022")] {
+          try await Command(
+            [
+              "sh", "-ec",
+              #"mkdir -p "$1"; echo '{}' > "$1/base.json"; dd if=/dev/urandom of="$1/state" bs=1M count=2 status=none; touch -d "$2" "$1""#,
+              "sh", tree.file(".azldev/store/machines/\(name)").string, time,
+            ]
+          ).check()
+        }
+        let du = try await tree.azl("du", "--json").json(DiskUseReport.self)
+        #expect((du.kinds.first { $0.kind == "machines" }?.bytes ?? 0) > 6 << 20)
+        #expect(try await gc(tree).removed == [])
+        let text = try tree.read(".azldev/config.local.toml")
+        try tree.write(".azldev/config.local.toml", text + "[disk]\nmachines = 3\n")
+        // as a hot boot holds it
+        let held = try FileDescriptor.open(
+          tree.file(".azldev/store/machines/used/base.json"), .readOnly, options: [.closeOnExec])
+        defer { try? held.close() }
+        #expect(flock(held.rawValue, LOCK_SH) == 0)
+        #expect(try await gc(tree).removed.map(\.path) == [".azldev/store/machines/old"])
+        flock(held.rawValue, LOCK_UN)
+        #expect(try await gc(tree).removed.map(\.path) == [".azldev/store/machines/used"])
+        #expect(exists(tree, ".azldev/store/machines/new/state"))
+      }
+    }
+
     // MARK: -
 
     private func records(_ tree: DemoTree) -> [String] {

@@ -56,6 +56,12 @@ struct Remains {
     #expect(try await halfWritten() == [], sourceLocation: sourceLocation)
   }
 
+  /// Nor a mount, nor a temporary folder.
+  func expectNoProcess(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    _ = try await Host.eventually(within: .seconds(5)) { processes().isEmpty }
+    #expect(processes() == [] && mounts() == [] && scratch() == [], sourceLocation: sourceLocation)
+  }
+
   private func scratch() -> [String] { entries(tree.file(".azldev/store/scratch").string) }
 
   private func outFiles() -> [String] {

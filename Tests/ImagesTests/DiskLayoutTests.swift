@@ -259,9 +259,10 @@ func configuration(_ text: String = smallConfiguration) throws -> ImageConfigura
     for word in ["--unshare-net", "--unshare-pid", "--die-with-parent"] {
       #expect(words.contains(word))
     }
-    #expect(words.joined(separator: " ").contains("--ro-bind / / --tmpfs /etc"))
+    #expect(!words.joined(separator: " ").contains("--ro-bind / /"))
     #expect(
-      words.joined(separator: " ").contains("--bind /w/root /w/root --dev /w/root/dev --proc /w/root/proc"))
+      words.joined(separator: " ").contains(
+        "--bind /w/root /w/root --dev /w/root/dev --proc /w/root/proc --ro-bind /proc/sys /w/root/proc/sys"))
     #expect(!words.contains("CAP_MKNOD") && !words.contains("CAP_SYS_ADMIN") && !words.contains("--dev-bind"))
   }
 }

@@ -10,46 +10,13 @@ import Testing
 
 /// Disks made of a few files, with the real tools.
 @Suite struct SmallImageTests {
-  /// One RPM that holds `files` (path, content).
-  private func package(
-    _ name: String, _ files: [(String, String)], in place: TemporaryFolder
-  ) async throws -> RPMFile {
-    let top = place.path.appending("rpmbuild-\(name)")
-    try FileManager.default.createDirectory(atPath: top.string, withIntermediateDirectories: true)
-    let install = files.map {
-      "install -d %{buildroot}\(FilePath($0.0).removingLastComponent())\nprintf '\($0.1)' > %{buildroot}\($0.0)"
-    }
-    let spec = """
-      Name: \(name)
-      Version: 1
-      Release: 1
-      Summary: x
-      License: MIT
-      AutoReqProv: no
-      %description
-      %install
-      \(install.joined(separator: "\n"))
-      %files
-      \(files.map(\.0).joined(separator: "\n"))
-      """
-    let path = top.appending("\(name).spec")
-    try Data(spec.utf8).write(to: URL(filePath: path.string))
-    try await Command([
-      "rpmbuild", "-bb", "--nodeps", "--target", "x86_64", "--define", "_topdir \(top)", "--define",
-      "_rpmdir \(top)", path.string,
-    ]).check()
-    let file = top.appending("x86_64/\(name)-1-1.x86_64.rpm")
-    return RPMFile(
-      nevra: NEVRA(name: name, evr: EVR(version: "1", release: "1"), arch: "x86_64"), path: file.string,
-      digest: try Digest.of(file: file), size: 0)
-  }
-
   private func request(
     _ files: [(String, String)], text: String = smallConfiguration, in place: TemporaryFolder
   ) async throws -> ImageRequest {
     ImageRequest(
       configuration: try configuration(text), folder: place.path,
-      rpms: [try await package("kernel", files, in: place)], releaseVersion: "3.0", buildNumber: "1",
+      rpms: [try await TestPackage("kernel", files: files).build(in: place)], releaseVersion: "3.0",
+      buildNumber: "1",
       timestamp: 1_700_000_000)
   }
 
@@ -163,7 +130,8 @@ import Testing
   @Test func packagesThatDoNotFitTogetherFailWithRPMsWords() async throws {
     let place = try TemporaryFolder()
     var request = try await request(SmallImageTests.whole, in: place)
-    request.rpms.append(try await package("other", [("/boot/vmlinuz-1.2", "another")], in: place))
+    request.rpms.append(
+      try await TestPackage("other", files: [("/boot/vmlinuz-1.2", "another")]).build(in: place))
     let error = await error(of: request, in: place)
     guard case .installFailed(packages: 2, _, let lines, _)? = error else {
       Issue.record("conflicting packages gave \(String(describing: error))")

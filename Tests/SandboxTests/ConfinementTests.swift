@@ -30,10 +30,10 @@ import Testing
         sh /w/a,b:c/store lowerdir=layers/bb/root:layers/aa/root,upperdir=scratch/x/upper,workdir=scratch/x/work,\
         redirect_dir=nofollow,metacopy=off,index=off,volatile scratch/x/merged \
         bash -pc 'exec 4< <(printf %b "$1") 5< <(printf "%s\\0" "${@:3:$2}"); \
-        exec -c bwrap --seccomp 4 --args 5 -- "${@:3+$2}"' bash FILTER 56 \
+        exec -c bwrap --seccomp 4 --args 5 -- "${@:3+$2}"' bash FILTER 59 \
         --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --die-with-parent \
         --new-session --hostname azl-build --cap-drop ALL \(capabilities) \
-        --bind /w/a,b:c/store/scratch/x/merged / --dev /dev --proc /proc --bind /w/top /usr/src/azl \
+        --bind /w/a,b:c/store/scratch/x/merged / --dev /dev --proc /proc --ro-bind /proc/sys /proc/sys --bind /w/top /usr/src/azl \
         --perms 1777 --tmpfs /tmp --clearenv --setenv HOME /root --setenv PATH /usr/bin --chdir / true
         """)
     #expect(command.cleanEnvironment)
@@ -54,7 +54,12 @@ import Testing
       command.arguments.prefix(6) == [
         "unshare", "--mount", "--", "prlimit", "--as=1073741824:1073741824", "--",
       ])
-    #expect(command.description.contains("--ro-bind / / --tmpfs /etc --dev /dev --proc /proc --bind"))
+    #expect(
+      command.description.contains(
+        "--ro-bind-try /usr /usr --ro-bind-try /bin /bin --ro-bind-try /sbin /sbin --ro-bind-try /lib /lib "
+          + "--ro-bind-try /lib64 /lib64 --dir /etc --dev /dev --proc /proc "
+          + "--ro-bind /proc/sys /proc/sys --bind"))
+    #expect(command.description.contains("--tmpfs /tmp --remount-ro / --clearenv"))
   }
 
   @Test func theFilterIsOfWholeInstructionsThatTheKernelKnows() {
@@ -88,6 +93,44 @@ import Testing
     #expect(!result.text.contains("--tmpfs"), "\(result.text)")
     // and no pipe is left open
     #expect(!result.text.contains("/fd/4") && !result.text.contains("/fd/6"), "\(result.text)")
+  }
+
+  /// The value that is there: it would be no harm.
+  @Test(.enabled(if: Machine.canConfine, "needs user namespaces or root, bubblewrap, setpriv"))
+  func nobodyInsideChangesTheKernelsSettings() async throws {
+    let text =
+      #"f=/proc/sys/kernel/core_pattern; v=$(cat $f); { printf %s "$v" > $f; } 2>/dev/null && echo written; echo "$v""#
+    let machine = Confinement(
+      root: .machine(mounting: nil), mounts: [], environment: Command.hostEnvironment)
+    let lines = try await machine.command(["sh", "-c", text], privilege: .current).check().text
+    #expect(lines == (try String(contentsOfFile: "/proc/sys/kernel/core_pattern", encoding: .utf8)))
+  }
+
+  /// By any way: its process 1 has the same root.
+  @Test(.enabled(if: Machine.canConfine, "needs user namespaces or root, bubblewrap, setpriv"))
+  func theMachinesToolsSeeNothingOfTheMachineButPrograms() async throws {
+    let folder = try TemporaryFolder()
+    let (shown, secret) = (folder.path.appending("shown"), folder.path.appending("secret"))
+    for place in [shown, secret] {
+      try FileManager.default.createDirectory(atPath: place.string, withIntermediateDirectories: true)
+      try Data("found".utf8).write(to: URL(filePath: place.appending("file").string))
+    }
+    let machine = Confinement(
+      root: .machine(mounting: nil), mounts: [.readOnly(shown, at: shown)],
+      environment: Command.hostEnvironment)
+    let text =
+      #"ls -A /proc/1/root; cat "$1/file" "/proc/1/root$1/file"; cat "$2/file" "/proc/1/root$2/file"; touch /x /etc/x; true"#
+    let result = try await machine.command(
+      ["sh", "-c", text, "sh", shown.string, secret.string], privilege: .current
+    ).check()
+    let lines = result.text.split(separator: "\n")
+    #expect(lines.last == "foundfound", "\(result.text)")
+    let top = shown.components.first?.string ?? ""
+    #expect(
+      Set(lines.dropLast().map(String.init)).isSubset(of: [
+        "bin", "dev", "etc", "lib", "lib64", "proc", "sbin", "usr", top,
+      ]), "\(result.text)")
+    #expect(result.errorText.split(separator: "\n").count == 4, "\(result.errorText)")
   }
 
   @Test(.enabled(if: Machine.canConfine, "needs user namespaces or root, bubblewrap, setpriv"))

@@ -31,6 +31,15 @@ package struct HotRunner: Sendable {
     static let initrd = "initrd"
   }
 
+  /// Somebody tests in it now.
+  package static func isInUse(_ folder: FilePath) -> Bool {
+    guard
+      let file = try? FileDescriptor.open(folder.appending(Base.file), .readOnly, options: [.closeOnExec])
+    else { return false }
+    defer { try? file.close() }
+    return flock(file.rawValue, LOCK_EX | LOCK_NB) != 0
+  }
+
   /// What each test will run is in the guest's memory when it is saved.
   private static let warming = SmokeTest(
     command:
@@ -184,6 +193,11 @@ package struct HotRunner: Sendable {
     work: FilePath, console: FilePath, report: @escaping ActivityReport,
     line: @escaping @Sendable (String) -> Void
   ) async throws -> (BootReport, BootVerdict) {
+    // said to gc: used now, and last used when
+    let held = try FileDescriptor.open(folder.appending(Base.file), .readOnly, options: [.closeOnExec])
+    defer { try? held.close() }
+    flock(held.rawValue, LOCK_SH)
+    utimes(folder.string, nil)
     var machine = machine(request, commandLine: kernel.commandLine, in: folder)
     machine.awaitsState = true
     let start = ContinuousClock.now

@@ -107,11 +107,12 @@ extension ImageRun {
       root: .overlay(overlay), mounts: [.temporary("/tmp"), .bind(grubFolder, at: "/tmp/grub")],
       environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"], hostName: "azl-image")
     try await steps.outside.confined("making GRUB", confinement, GrubBIOS.make(in: "/tmp/grub"))
-    try await steps.owning(
-      "copying GRUB's modules",
+    try await steps.confined(
+      "copying GRUB's modules", recipe.editing,
       [
         "sh", "-ec", #"mkdir -p -m 0700 "$2" && cp "$1"/* "$2" && chmod 0400 "$2"/*"#, "sh",
-        grubFolder.appending("modules").string, root.path.appending("boot/grub2/i386-pc").string,
+        grubFolder.appending("modules").string,
+        recipe.place(ofFolder: "/boot/grub2/i386-pc", in: tree).string,
       ])
   }
 

@@ -53,12 +53,13 @@ struct FileSystemStock: Sendable {
     try FileManager.default.createDirectory(atPath: aside.string, withIntermediateDirectories: true)
     try await overlay.whileMounted(privilege: privilege) { root in
       let steps = steps.inside(root)
+      let recipe = RootRecipe(root: root.path, timestamp: timestamp)
       for other in others {
-        try await steps.owning(
-          "emptying \(other)",
+        try await steps.confined(
+          "emptying \(other)", recipe.editing,
           [
             "sh", "-ec", #"[ ! -d "$1" ] || { find "$1" -mindepth 1 -delete; touch -d "@$2" "$1"; }"#, "sh",
-            root.path.appending(other).string, String(timestamp),
+            recipe.place(ofFolder: other, in: RootTree(root.seen)).string, String(timestamp),
           ])
       }
       let list = try await steps.list(

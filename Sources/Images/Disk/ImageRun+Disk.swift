@@ -80,9 +80,10 @@ extension ImageRun {
     guard let point = partition.mount?.point, point != "/" else {
       return partition.mount == nil ? try await emptyFolder(partition) : root.path
     }
-    guard let place = tree.place(of: point) else {
+    guard tree.place(of: point) != nil else {
       throw ImageError.file(FilePath(point), doing: "find", reason: "links lead in a circle")
     }
+    let place = recipe.place(ofFolder: point, in: tree)
     let part = file("part", of: partition)
     try await steps.owning(
       "taking out \(point)",

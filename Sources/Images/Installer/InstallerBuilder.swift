@@ -62,10 +62,14 @@ package struct InstallerBuilder: Sendable {
   /// `layers` and `scratch` are in it.
   package var store: FilePath
   package var privilege: Privilege
+  package var limits: ImageLimits
 
-  package init(store: FilePath, privilege: Privilege = .current) {
+  package init(
+    store: FilePath, privilege: Privilege = .current, limits: ImageLimits = ImageLimits()
+  ) {
     self.store = store
     self.privilege = privilege
+    self.limits = limits
   }
 
   /// Leaves the medium and `iso.json` in `output`, each under its name only when it is whole.
@@ -84,37 +88,51 @@ package struct InstallerBuilder: Sendable {
     }
     let name = "installer-\(UUID().uuidString.lowercased())"
     let work = store.appending("scratch").appending(name)
-    let steps = ImageSteps(privilege: privilege, log: log)
     do {
       for folder in [work, output, log.removingLastComponent()] {
         try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
       }
       try Data().write(to: URL(filePath: log.string))
       ImageRecord.forget(.installer, in: output)
-      let layer = PackageLayer(
-        rpms: request.rpms, docs: false, locales: "", timestamp: request.timestamp,
-        isClean: freshness == .clean, store: store, privilege: privilege)
-      let made = try await layer.make(scratch: work, steps: steps, report: report)
-      let overlay = Overlay(
-        store: store, lower: made.lower, upper: "scratch/\(name)/upper", work: "scratch/\(name)/overlay",
-        merged: "scratch/\(name)/root")
-      try overlay.prepare()
-      let manifest = try await overlay.whileMounted(privilege: privilege) { root in
-        try await InstallerRun(
-          request: request, identity: identity, work: work, root: root, steps: steps.inside(root),
-          output: OutputFolder(path: output), report: report
-        ).build()
+      let manifest = try await privilege.whileHeld { namespace in
+        try await make(
+          request, identity, work: work, output: OutputFolder(path: output), isClean: freshness == .clean,
+          steps: ImageSteps(privilege: privilege, namespace: namespace, log: log, limits: limits),
+          report: report)
       }
       let files = [manifest.file, InstallerManifest.fileName]
       try ImageRecord(identity: identity.seed, files: files, in: output).write(.installer, in: output)
-      await steps.remove(work)
+      await ImageSteps.remove(work, privilege)
       return (manifest, true)
     } catch {
-      await steps.remove(work)
+      await ImageSteps.remove(work, privilege)
       OutputFolder(path: output).discard(request.file)
       let space = try? DiskSpace(of: store)
       if let space, space.isExhausted { throw .diskFull(store, available: space.available) }
       throw error as? ImageError ?? .sandbox(.wrap(error))
+    }
+  }
+  /// Layer, root and medium.
+  private func make(
+    _ request: InstallerRequest, _ identity: ImageIdentity, work: FilePath, output: OutputFolder,
+    isClean: Bool,
+    steps: ImageSteps, report: @escaping ActivityReport
+  ) async throws -> InstallerManifest {
+    let layer = PackageLayer(
+      rpms: request.rpms, docs: false, locales: "", timestamp: request.timestamp, isClean: isClean,
+      store: store,
+      privilege: privilege)
+    let made = try await layer.make(scratch: work, steps: steps, report: report)
+    let name = "scratch/\(work.lastComponent?.string ?? "")"
+    let overlay = Overlay(
+      store: store, lower: made.lower, upper: "\(name)/upper", work: "\(name)/overlay", merged: "\(name)/root"
+    )
+    try overlay.prepare()
+    return try await overlay.whileMounted(privilege: privilege) { root in
+      try await InstallerRun(
+        request: request, identity: identity, work: work, root: root, steps: steps.inside(root),
+        output: output, report: report
+      ).build()
     }
   }
 }

@@ -15,7 +15,9 @@ struct InstallerRun: Sendable {
   let report: ActivityReport
 
   private var tree: RootTree { RootTree(root.seen) }
-  private var recipe: RootRecipe { RootRecipe(root: root.path, timestamp: request.timestamp) }
+  private var recipe: RootRecipe {
+    RootRecipe(root: root.path, timestamp: request.timestamp, readable: [work])
+  }
   /// Becomes the medium.
   private var medium: FilePath { work.appending("medium") }
   private var grub: FilePath { work.appending("grub") }
@@ -61,7 +63,8 @@ struct InstallerRun: Sendable {
   /// The disk, packed; and what the installer is told of it.
   private func addPayload() async throws -> (ImageManifest, InstallerPlan) {
     begin("packing the disk")
-    guard let image = try? ImageManifest.read(in: request.image), let artifact = image.disks(in: [.raw]).first?.artifact
+    guard let image = try? ImageManifest.read(in: request.image),
+      let artifact = image.disks(in: [.raw]).first?.artifact
     else {
       throw ImageError.file(request.image, doing: "use the image in", reason: "it has no raw disk")
     }
@@ -79,14 +82,14 @@ struct InstallerRun: Sendable {
 
   private func chooseKernel() async throws -> Kernel {
     let result = try await steps.attempt(
-      recipe.outside, recipe.files(providing: request.kernel), isLogged: false)
+      "looking for the kernel", recipe.outside, recipe.files(providing: request.kernel), isLogged: false)
     let files = result.isSuccess ? result.text.split(separator: "\n").map(String.init) : []
     return try Kernel(package: request.kernel, files: files, tree: tree)
   }
 
   /// Copies a file of the packages, which may be readable for root only.
   private func own(_ path: String, as file: FilePath) async throws {
-    let source = root.path.pushing(FilePath(String(path.drop { $0 == "/" })))
+    let source = recipe.place(ofFolder: path, in: tree)
     try await steps.owning("copying \(path)", ["install", "-m", "0644", source.string, file.string])
   }
 
@@ -135,8 +138,8 @@ struct InstallerRun: Sendable {
     let needed = HotInitrd.order(InstallerPlan.drivers, dependencies: list)
     let keep = work.appending("modules")
     try write(needed.map { "\($0)\n" }.joined(), to: keep)
-    try await steps.owning(
-      "leaving out what an installer does not need",
+    try await steps.confined(
+      "leaving out what an installer does not need", recipe.editing,
       InstallerInitrd.prune(root.path, modules: modules, keep: keep))
     for (name, path, mode, text) in [
       ("init", "init", "0755", InstallerScript.text),
@@ -144,12 +147,11 @@ struct InstallerRun: Sendable {
     ] {
       let file = work.appending(name)
       try write(text, to: file)
-      try await steps.owning(
-        "writing /\(path)",
+      try await steps.confined(
+        "writing /\(path)", recipe.editing,
         ["install", "-m", mode, file.string, root.path.pushing(FilePath(path)).string])
     }
-    try await steps.owning("cleaning up", recipe.forget)
-    try await steps.owning("settling times", recipe.settleTimes)
+    try await steps.settle(recipe, tree)
     try await steps.owning(
       "packing the installer", Archives.initrd(of: root.path, to: place(InstallerMedium.initrd)))
   }

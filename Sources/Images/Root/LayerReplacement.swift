@@ -34,10 +34,13 @@ struct LayerReplacement {
   }
 
   private func replace(in root: MountedRoot, _ steps: ImageSteps) async throws -> [String]? {
-    let recipe = RootRecipe(root: root.path, timestamp: layer.timestamp)
+    let recipe = RootRecipe(
+      root: root.path, timestamp: layer.timestamp, readable: layer.rpms.folders(store: layer.store))
+    let tree = RootTree(root.seen)
     guard try await hasSameScriptlets(recipe, steps) else { return nil }
     let result = try await steps.attempt(
-      recipe.outside, recipe.replace(replaced, docs: layer.docs, locales: layer.locales))
+      "replacing packages", recipe.outside, recipe.replace(replaced, docs: layer.docs, locales: layer.locales)
+    )
     guard result.isSuccess else { return nil }
     // a configuration file that a scriptlet had changed is kept beside the new one
     let kept = try await steps.owning(
@@ -48,19 +51,21 @@ struct LayerReplacement {
         "*.rpmorig", ")", "-print",
       ])
     guard kept.output.isEmpty else { return nil }
-    for command in recipe.rewriteDatabase(layer.rpms, docs: layer.docs, locales: layer.locales) {
+    for command in recipe.rewriteDatabase(
+      layer.rpms, docs: layer.docs, locales: layer.locales, tree: tree)
+    {
       try await steps.confined("rewriting the package database", recipe.outside, command)
     }
-    try await steps.makeLinkerCache(recipe, RootTree(root.seen))
-    try await steps.owning("cleaning up", recipe.forget)
-    try await steps.owning("settling times", recipe.settleTimes)
+    try await steps.makeLinkerCache(recipe, tree)
+    try await steps.settle(recipe, tree)
     return PackageLayer.warnings(result)
   }
 
   private func hasSameScriptlets(_ recipe: RootRecipe, _ steps: ImageSteps) async throws -> Bool {
     for rpm in replaced {
-      let old = try await steps.attempt(recipe.outside, recipe.scriptlets(installed: rpm.nevra.name))
-      let new = try await steps.attempt(recipe.outside, recipe.scriptlets(file: rpm.path))
+      let step = "reading scriptlets of \(rpm.nevra.name)"
+      let old = try await steps.attempt(step, recipe.outside, recipe.scriptlets(installed: rpm.nevra.name))
+      let new = try await steps.attempt(step, recipe.outside, recipe.scriptlets(file: rpm.path))
       guard old.isSuccess, new.isSuccess, old.text == new.text, Self.isHarmless(old.text) else {
         return false
       }

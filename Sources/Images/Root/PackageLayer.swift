@@ -60,17 +60,18 @@ struct PackageLayer: Hashable, Sendable {
     }
     report(.step(subject: "packages", "installing \(rpms.count) packages"))
     let aside = scratch.appending("layer")
-    let recipe = RootRecipe(root: aside.appending("root"), timestamp: timestamp)
+    let recipe = RootRecipe(
+      root: aside.appending("root"), timestamp: timestamp, readable: rpms.folders(store: store))
+    let tree = RootTree(recipe.root)
     try FileManager.default.createDirectory(atPath: aside.string, withIntermediateDirectories: true)
     for command in recipe.makeMountPoints { try await steps.owning("making the root folder", command) }
     let warnings = try await install(recipe, steps)
     for warning in warnings { report(.notice(warning)) }
-    for command in recipe.rewriteDatabase(rpms, docs: docs, locales: locales) {
+    for command in recipe.rewriteDatabase(rpms, docs: docs, locales: locales, tree: tree) {
       try await steps.confined("rewriting the package database", recipe.outside, command)
     }
-    try await steps.makeLinkerCache(recipe, RootTree(recipe.root))
-    try await steps.owning("cleaning up", recipe.forget)
-    try await steps.owning("settling times", recipe.settleTimes)
+    try await steps.makeLinkerCache(recipe, tree)
+    try await steps.settle(recipe, tree)
     return try await stock.publish(
       aside, as: key(isClean: true),
       LayerRecord(options: options, packages: rpms, beneath: nil, warnings: warnings), steps: steps)
@@ -79,7 +80,7 @@ struct PackageLayer: Hashable, Sendable {
   /// Returns rpm's warnings: a scriptlet that failed after its package was in place is one.
   private func install(_ recipe: RootRecipe, _ steps: ImageSteps) async throws -> [String] {
     let result = try await steps.attempt(
-      recipe.outside, recipe.install(rpms, docs: docs, locales: locales))
+      "installing \(rpms.count) packages", recipe.outside, recipe.install(rpms, docs: docs, locales: locales))
     guard result.isSuccess else {
       throw ImageError.installFailed(
         packages: rpms.count, status: result.status, lastLines: ImageSteps.lastLines(result), log: steps.log)

@@ -8,10 +8,13 @@ package struct RootRecipe: Hashable, Sendable {
   /// The folder that becomes `/` of the image.
   package var root: FilePath
   package var timestamp: Int
+  /// Folders of this machine that the commands read besides: where the packages are, or what is to be unpacked.
+  package var readable: [FilePath]
 
-  package init(root: FilePath, timestamp: Int) {
+  package init(root: FilePath, timestamp: Int, readable: [FilePath] = []) {
     self.root = root
     self.timestamp = timestamp
+    self.readable = readable
   }
 
   private var environment: [String: String] {
@@ -33,14 +36,23 @@ package struct RootRecipe: Hashable, Sendable {
 
   /// The machine's programs, with the root writable; scriptlets run chrooted into it by rpm.
   package var outside: Confinement {
+    var confinement = editing
+    confinement.mounts += [
+      .devices(root.appending("dev")), .processes(root.appending("proc")),
+      .temporary(root.appending("run")), .temporary(root.appending("tmp")),
+    ]
+    return confinement
+  }
+
+  /// The same, with the real folders beneath `/dev`, `/run` and `/tmp`. A link of the root that leads out of it leads
+  /// nowhere here: whoever writes to paths of the root does it in this.
+  package var editing: Confinement {
     var environment = environment
     environment["SQLITE_TMPDIR"] = "/dev/shm"
     return Confinement(
       root: .machine(mounting: nil),
-      mounts: [
-        .bind(root, at: root), .devices(root.appending("dev")), .processes(root.appending("proc")),
-        .temporary(root.appending("run")), .temporary(root.appending("tmp")),
-      ], environment: environment, hostName: "azl-image")
+      mounts: readable.map { .readOnly($0, at: $0) } + [.bind(root, at: root)],
+      environment: environment, hostName: "azl-image")
   }
 
   /// The image's own programs. `files` are seen in `/tmp` by name.
@@ -79,9 +91,13 @@ package struct RootRecipe: Hashable, Sendable {
 
   /// The database as one transaction of everything leaves it where nothing is mounted: it remembers the order of what
   /// came to it, and which files were not its to change.
-  package func rewriteDatabase(_ rpms: [RPMFile], docs: Bool, locales: String) -> [[String]] {
+  ///
+  /// - Parameter tree: the root, for its links.
+  package func rewriteDatabase(
+    _ rpms: [RPMFile], docs: Bool, locales: String, tree: RootTree
+  ) -> [[String]] {
     [
-      ["sh", "-ec", #"rm -rf "$1"/*"#, "sh", root.appending("var/lib/rpm").string],
+      ["sh", "-ec", #"rm -rf "$1"/*"#, "sh", place(ofFolder: "/var/lib/rpm", in: tree).string],
       transaction(docs: docs, locales: locales) + ["--justdb", "--noscripts", "--notriggers", "-i"]
         + paths(rpms),
     ]
@@ -110,12 +126,22 @@ package struct RootRecipe: Hashable, Sendable {
   }
 
   /// What says something about this machine and this moment: linker cache of inode numbers, random seeds.
-  package var forget: [String] {
+  package func forget(in tree: RootTree) -> [String] {
     ["rm", "-f"]
       + [
-        "var/cache/ldconfig/aux-cache", "var/lib/systemd/random-seed", "var/lib/systemd/credential.secret",
-        "var/lib/dbus/machine-id", "var/lib/rpm/.rpm.lock",
-      ].map { root.appending($0).string }
+        "/var/cache/ldconfig/aux-cache", "/var/lib/systemd/random-seed", "/var/lib/systemd/credential.secret",
+        "/var/lib/dbus/machine-id", "/var/lib/rpm/.rpm.lock",
+      ].map { place(of: FilePath($0), in: tree).string }
+  }
+
+  /// Where a folder of the image lies for these commands: links are followed as the image itself would.
+  package func place(ofFolder path: String, in tree: RootTree) -> FilePath {
+    root.appending(tree.components(of: path) ?? FilePath(path).components.map(\.self))
+  }
+
+  /// The same for a file, or a link: that one is not followed.
+  private func place(of path: FilePath, in tree: RootTree) -> FilePath {
+    place(ofFolder: path.removingLastComponent().string, in: tree).appending(path.components.suffix(1))
   }
 
   /// No time in the root is later than the image's own, and that is the time of every folder: which of them were

@@ -10,17 +10,20 @@ package struct RootTree: Sendable {
 
   /// Where `path` of the image lies on this machine; parts that do not exist are taken as they stand. nil when links
   /// lead in a circle.
-  package func place(of path: String) -> FilePath? {
+  package func place(of path: String) -> FilePath? { components(of: path).map { root.appending($0) } }
+
+  /// The same by its names below the root.
+  package func components(of path: String) -> [FilePath.Component]? {
     var pending = Array(path.split(separator: "/").map(String.init).reversed())
-    var resolved: [String] = []
+    var resolved: [FilePath.Component] = []
     var links = 0
-    while let part = pending.popLast() {
-      if part == "." { continue }
-      if part == ".." {
+    while let name = pending.popLast() {
+      guard name != ".", let part = FilePath.Component(name) else { continue }
+      if name == ".." {
         _ = resolved.popLast()
         continue
       }
-      let here = (resolved + [part]).reduce(root) { $0.appending($1) }
+      let here = root.appending(resolved + [part])
       guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: here.string) else {
         resolved.append(part)
         continue
@@ -30,7 +33,7 @@ package struct RootTree: Sendable {
       if target.hasPrefix("/") { resolved = [] }
       pending += target.split(separator: "/").map(String.init).reversed()
     }
-    return resolved.reduce(root) { $0.appending($1) }
+    return resolved
   }
 
   /// nil when there is no such file.

@@ -39,7 +39,8 @@ struct DUCommand: AsyncParsableCommand {
     let named: [(String, FilePath)] = [
       ("store", workspace.files), ("downloads", workspace.downloads), ("builds", workspace.builds),
       ("layers", workspace.layers),
-      ("roots", workspace.roots), ("scratch", workspace.scratch), ("metadata", workspace.metadata),
+      ("roots", workspace.roots), ("scratch", workspace.scratch), ("machines", workspace.machines),
+      ("metadata", workspace.metadata),
       ("ccache", workspace.store.appending("ccache")),
       ("logs", workspace.logs), ("out", workspace.out), ("other", workspace.folder),
     ].filter { FileManager.default.fileExists(atPath: $0.1.string) }

@@ -7,7 +7,7 @@ struct GCCommand: AsyncParsableCommand {
     commandName: "gc",
     abstract: "Removes what was not used for longest, down to the budgets of [disk].",
     discussion: """
-      Artifacts, layers of build roots, logs, and roots of failed builds each have a budget. What a standing build,
+      Artifacts, layers of build roots, logs, roots of failed builds and saved machines each have a budget. What a standing build,
       a kept root or .azldev/out is made of stays; everything that goes can be fetched or made again.
 
         azl-dev gc --dry-run      what would go

@@ -1,5 +1,6 @@
 import AzureLinux
 import Foundation
+import Images
 import Incremental
 import Packages
 import Pipeline
@@ -7,7 +8,7 @@ import Sandbox
 import Storage
 import SystemPackage
 
-/// What of a workspace may go. Only the four folders of `[disk]` are ever looked at, each only where it is a real
+/// What of a workspace may go. Only the folders of `[disk]` are ever looked at, each only where it is a real
 /// folder of the workspace on the workspace's own file system.
 struct Garbage {
   let bench: Workbench
@@ -51,6 +52,10 @@ struct Garbage {
     try await collect(
       "layers", workspace.layers, disk.layers, sized(workspace.layers) { held.contains($0) }, into: &report
     ) { path, _ in await bench.layers.remove(path) }
+    try await collect(
+      "machines", workspace.machines, disk.machines,
+      sized(workspace.machines) { HotRunner.isInUse(workspace.machines.appending($0)) }, into: &report
+    ) { path, _ in try FileManager.default.removeItem(atPath: path.string) }
     return report
   }
 

@@ -58,7 +58,7 @@ extension Workbench {
   ) async throws -> HotRunner.Outcome {
     let name = request.image.lastComponent?.string ?? "image"
     let outcome = try await HotRunner(
-      scratch: workspace.scratch, folder: workspace.store.appending("machines").appending(name)
+      scratch: workspace.scratch, folder: workspace.machines.appending(name)
     ).test(
       request, pushing: rpms, console: workspace.logs.appending("boot").appending("\(name).console"),
       report: report, line: line)

@@ -3,6 +3,7 @@ import AzureLinux
 import Foundation
 import Images
 import Incremental
+import Packages
 import Pipeline
 import RPM
 import Sandbox
@@ -107,7 +108,7 @@ extension Workbench {
       configuration.system.bootType == .legacy
       ? try await imagePackages(Self.bootTools.map(PackageText.dependency)) : []
     var request = ImageRequest(
-      configuration: configuration, folder: folder, rpms: rpms, bootTools: tools,
+      configuration: configuration, folder: folder, within: [workspace.tree], rpms: rpms, bootTools: tools,
       releaseVersion: lock.identity.releaseVersion, tag: tag ?? "",
       buildNumber: buildID ?? lock.identity.buildNumber,
       timestamp: Int(lock.identity.sourceDateEpoch))
@@ -116,13 +117,20 @@ extension Workbench {
     return ImagePlan(
       name: name, request: request, folder: ".azldev/out/\(purpose.folder(name))",
       // what is missing is named by the build
-      files: request.files.compactMap { try? Digest.of(file: folder.pushing(FilePath($0.path))) },
+      files: request.files.compactMap { try? request.digest(of: $0.path, key: $0.key) },
       warnings: warnings.map(\.description)
         + (configuration.systems.count > 1
           ? [
             "\(file.name): SystemConfigs[1] is for installers: an image is made of the first system, "
               + "\(configuration.system.name)"
-          ] : []), target: given.installationTarget)
+          ] : []),
+      target: given.installationTarget)
+  }
+
+  /// Of each step of an image, as of a build.
+  var imageLimits: ImageLimits {
+    let build = BuildLimits(settings.build)
+    return ImageLimits(seconds: build.seconds, memory: build.memory, processes: build.processes)
   }
 
   /// Builds, and remembers how long that took; nil where nothing had to be done.
@@ -132,7 +140,7 @@ extension Workbench {
     let clock = ContinuousClock.now
     try writeList(of: plan.request.rpms + plan.request.bootTools, as: "image_deps.json", ofImage: plan.name)
     try writeList(of: plan.request.rpms, as: "image_pkg_manifest.json", ofImage: plan.name)
-    let (manifest, isMade) = try await ImageBuilder(store: workspace.store).build(
+    let (manifest, isMade) = try await ImageBuilder(store: workspace.store, limits: imageLimits).build(
       plan.request, output: workspace.tree.pushing(FilePath(plan.folder)),
       log: workspace.logs.appending("image").appending("\(plan.name).log"), freshness, report: report)
     guard isMade else { return (manifest, nil) }

@@ -25,7 +25,7 @@ extension Workbench {
       name: plan.name, image: workspace.tree.pushing(FilePath(plan.folder)), rpms: rpms, kernel: kernel,
       target: plan.target, releaseVersion: plan.request.releaseVersion, tag: plan.request.tag,
       timestamp: plan.request.timestamp)
-    let (manifest, isMade) = try await InstallerBuilder(store: workspace.store).build(
+    let (manifest, isMade) = try await InstallerBuilder(store: workspace.store, limits: imageLimits).build(
       request, output: workspace.images(config: plan.name),
       log: workspace.logs.appending("image").appending("\(plan.name)-iso.log"), freshness, report: report)
     guard isMade else { return (manifest, nil) }

@@ -46,6 +46,11 @@ import Testing
     linker's cache, otherwise all are installed anew. What lies over the packages is written into a copy of their file
     system. Disks and partitions are called by the disk's layout, so that they keep their names when packages change.
 
+    Files that a configuration names (additional files, scripts, keys, raw binaries) are regular files of the tree or of the
+    folder that relative paths start in, wherever links lead; others are refused. Links inside the image are followed as the
+    image itself would follow them. Scriptlets and scripts see nothing of the machine: no network, no file but the image's,
+    no process but their own, no settings of the kernel; each step keeps to `[build] timeout`, `memory` and `pids`.
+
     What is valid can not always be built yet: attended installers, xfs, SELinux labels, overlay and rdiff images. That is
     refused by its name before the build begins. [Installers](installers.md), the raw disk and lists of packages have a page
     of their own.
