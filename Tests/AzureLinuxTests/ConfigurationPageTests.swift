@@ -32,9 +32,10 @@ import Testing
     return """
       # Configuration
 
-      `.azldev/config.toml` belongs into version control; `.azldev/config.local.toml`, which does not, is laid over it,
-      and environment variables over both: `AZL_DEV_BUILD_JOBS=4` is `[build] jobs = 4`, lists are separated by commas.
-      `--set build.jobs=4` is laid over all of them for one call; a list has one value each time.
+      `.azldev/config.toml` belongs into version control, and is all of `.azldev` that git sees.
+      `.azldev/config.local.toml`, which does not belong there, is laid over it, and environment variables over both:
+      `AZL_DEV_BUILD_JOBS=4` is `[build] jobs = 4`, lists are separated by commas. `--set build.jobs=4` is laid over all of
+      them for one call; a list has one value each time.
       An unknown key is an error that names its line and the nearest known key. Without `[[repository]]` the packages
       come from packages.microsoft.com.
       """ + "\n" + lines.joined(separator: "\n") + "\n"

@@ -12,8 +12,8 @@ struct InitCommand: AsyncParsableCommand {
     commandName: "init",
     abstract: "Make a tree of specs ready for azl-dev; again, to refresh its repositories.",
     discussion: """
-      Creates .azldev/ and touches nothing else: git does not see it. Picks the baseline, pins the build identity
-      from it, and downloads and verifies the repositories' metadata. Without options the packages come from
+      Creates .azldev/ and touches nothing else; git sees only its config.toml. Picks the baseline, pins the build
+      identity from it, and downloads and verifies the repositories' metadata. Without options the packages come from
       packages.microsoft.com. Running it again keeps .azldev/config.toml and refreshes the rest.
       """)
 
@@ -132,7 +132,7 @@ struct InitCommand: AsyncParsableCommand {
           + (report.indexed.findings == 0
             ? "" : ", \(report.indexed.findings) with findings    azl-dev specs --findings")))
     lines += [
-      style.fact("Ready", ".azldev/ holds everything; git does not see it"), "",
+      style.fact("Ready", ".azldev/ holds everything; git sees only its config.toml"), "",
       "    azl-dev try <package>   build one package", "    azl-dev affected        what your changes reach",
       "    azl-dev watch           follow what you edit",
     ]

@@ -9,16 +9,19 @@ struct Setup: Sendable {
   let workspace: Workspace
   let report: ActivityReport
 
-  /// The folder ignores itself, so that a foreign checkout stays clean.
+  /// Git is shown what is meant for everybody, and nothing of the rest. The file itself need not be committed: each
+  /// checkout writes its own.
+  static let ignore = "/*\n!/config.toml\n"
+
   func prepareFolder() throws {
     let manager = FileManager.default
     do {
       try manager.createDirectory(atPath: workspace.folder.string, withIntermediateDirectories: true)
       let ignore = workspace.folder.appending(".gitignore")
-      if !manager.fileExists(atPath: ignore.string),
-        !manager.fileExists(atPath: workspace.configuration.string)
-      {
-        try AtomicFile.write(Data("*\n".utf8), to: ignore)
+      // earlier versions of the file hid the configuration too
+      let found = manager.contents(atPath: ignore.string)
+      if found == nil || found == Data("*\n".utf8) {
+        try AtomicFile.write(Data(Self.ignore.utf8), to: ignore)
       }
     } catch {
       throw WorkspaceError.unwritable(path: workspace.folder.string, reason: "\(error)")
