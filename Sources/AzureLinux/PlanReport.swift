@@ -38,10 +38,13 @@ package struct PlanReport: Codable, Sendable, Hashable {
     /// Of the packages: nobody says how large a source is.
     package var bytes: Int64
     package var sources: Int
-    package init(packages: Int = 0, bytes: Int64 = 0, sources: Int = 0) {
+    /// Names of the sources.
+    package var sourceFiles: [String]
+    package init(packages: Int = 0, bytes: Int64 = 0, sourceFiles: [String] = []) {
       self.packages = packages
       self.bytes = bytes
-      self.sources = sources
+      self.sourceFiles = sourceFiles
+      sources = sourceFiles.count
     }
   }
   package struct Problem: Codable, Sendable, Hashable {
@@ -65,7 +68,10 @@ package struct PlanReport: Codable, Sendable, Hashable {
   package var criticalPathSeconds: Double
   package var workSeconds: Double
   package var budgetSeconds: Double?
+  /// Of the builds that are certain.
   package var downloads: Downloads
+  /// With those that depend on what comes of others; nil where that is no more.
+  package var downloadsAtMost: Downloads?
   package var circles: [BuildReport.Circle]
   /// Specs without a build root.
   package var problems: [Problem]
@@ -85,5 +91,11 @@ package struct PlanReport: Codable, Sendable, Hashable {
     self.downloads = downloads
     self.circles = circles
     self.problems = problems
+  }
+
+  /// Of builds that turn out to have no root; they are not told as builds.
+  package mutating func addProblems(_ found: [Problem]) {
+    problems += found.filter { one in !problems.contains { $0.spec == one.spec } }
+    builds.removeAll { build in found.contains { $0.spec == build.spec } }
   }
 }

@@ -21,7 +21,8 @@ import Testing
     PlanReport(
       goals: ["zlib"], builds: builds, upToDate: ["keyutils", "zip"], jobs: 2, seconds: 41,
       criticalPathSeconds: 36, workSeconds: 58, budgetSeconds: budget,
-      downloads: .init(packages: 12, bytes: 34_100_000, sources: 1), circles: [], problems: [])
+      downloads: .init(packages: 12, bytes: 34_100_000, sourceFiles: ["curl-8.tar.xz"]), circles: [],
+      problems: [])
   }
 
   @Test func theOrderTheReasonsAndTheTime() {
@@ -42,7 +43,7 @@ import Testing
         "  ▸ 00:31  curl      5.0 s  never built here  after zlib",
         "    Queued    1 package over the budget",
         "           git   4 min 00 s  if the packages of curl, zlib change",
-        "    Fetch     12 RPMs, 34.1 MB; 1 source",
+        "    Fetch     12 RPMs, 34.1 MB; 1 source (curl-8.tar.xz)",
         "    Fresh     2 up to date: keyutils zip",
       ])
   }
@@ -67,6 +68,29 @@ import Testing
         "✗ lost cannot be built", "  lost: nobody provides it", "    line 3",
         "    Fetch     nothing",
       ])
+  }
+
+  @Test func whatDependentsWouldFetchIsToldApart() {
+    var some = plan([build("zip", "never built here", nil, isMeasured: false)])
+    some.upToDate = []
+    some.downloads = .init()
+    some.downloadsAtMost = .init(packages: 3, bytes: 2_000_000, sourceFiles: ["zip30.tar.gz"])
+    #expect(
+      view.lines(some).last
+        == "    Fetch     nothing, and up to 3 RPMs, 2.0 MB; 1 source (zip30.tar.gz) in all")
+  }
+
+  @Test func aBuildWithoutARootIsAProblemAndNoBuild() {
+    var plan = plan([build("zip", "never built here", nil, isMeasured: false)])
+    plan.upToDate = []
+    plan.downloads = .init()
+    plan.addProblems([.init(spec: "zip", message: "zip: nobody provides it")])
+    #expect(
+      view.lines(plan) == [
+        "✗ zip cannot be built", "  zip: nobody provides it", "    Fetch     nothing",
+      ])
+    plan.addProblems([.init(spec: "zip", message: "again")])
+    #expect(plan.problems.count == 1)
   }
 
   @Test func verdictsAsJUnit() {

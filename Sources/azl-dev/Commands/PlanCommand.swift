@@ -51,8 +51,13 @@ struct PlanCommand: AsyncParsableCommand {
     var (report, schedule) = try await bench.session.plan(
       found.specs, dependents: dependents, options: options,
       jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, budget: budget?.seconds)
-    let certain = Set(report.builds.filter { !$0.isQueued && schedule.reasons[$0.spec] != nil }.map(\.spec))
-    report.downloads = try await bench.downloads(of: schedule, building: certain)
+    let planned = report.builds.filter { !$0.isQueued }
+    let certain = Set(planned.filter(\.isCertain).map(\.spec))
+    let sure = try await bench.downloads(of: schedule, building: certain)
+    let all = try await bench.downloads(of: schedule, building: Set(planned.map(\.spec)))
+    report.downloads = sure.downloads
+    if all.downloads != sure.downloads { report.downloadsAtMost = all.downloads }
+    report.addProblems(all.problems)
     view.end()
     if common.json {
       try Output.json(report)
@@ -64,27 +69,39 @@ struct PlanCommand: AsyncParsableCommand {
 }
 
 extension Workbench {
-  /// What these builds would fetch: packages of their roots, and sources, which neither the tree nor the store has.
-  func downloads(of schedule: Schedule, building specs: Set<String>) async throws -> PlanReport.Downloads {
+  /// What these builds would fetch: packages of their roots, and sources, which neither the tree nor the store has. A
+  /// root that cannot be planned is a problem of its build.
+  func downloads(of schedule: Schedule, building specs: Set<String>) async throws -> (
+    downloads: PlanReport.Downloads, problems: [PlanReport.Problem]
+  ) {
     let store = ContentStore(workspace)
     var packages: [Digest: Int64] = [:]
-    var sources: Set<Digest> = []
+    var sources: [Digest: String] = [:]
+    var problems: [PlanReport.Problem] = []
     let locations = try await session.specs().filter { specs.contains($0.id) }
     for (spec, info) in zip(locations, try await session.parsed(locations)) {
       let known = signatures(info)
       for file in info.sources where !known.local.contains(file.file) {
-        if let digest = known.digests[file.file], !store.contains(digest) { sources.insert(digest) }
+        if let digest = known.digests[file.file], !store.contains(digest) { sources[digest] = file.file }
       }
       let rule = schedule.rule(spec)
       let root = PlannedRoot(spec: spec, extent: rule.extent)
-      // a root that cannot be planned is a failure of the build
-      guard let plan = try? await session.engine.value(of: root) else { continue }
+      let plan: BuildRootPlan
+      do { plan = try await session.engine.value(of: root) } catch let error
+        where !(error is CancellationError)
+      {
+        let failure = error as? any Failure
+        let lines = [failure?.message ?? String(describing: error)] + (failure?.nextStep.map { [$0] } ?? [])
+        problems.append(PlanReport.Problem(spec: spec.id, message: lines.joined(separator: "\n")))
+        continue
+      }
       let extra = plan.extra.compactMap { if case .published(let package) = $0 { package } else { nil } }
       for package in plan.base + extra where !store.contains(package.digest) {
         packages[package.digest] = package.size
       }
     }
-    return PlanReport.Downloads(
-      packages: packages.count, bytes: packages.values.reduce(0, +), sources: sources.count)
+    let downloads = PlanReport.Downloads(
+      packages: packages.count, bytes: packages.values.reduce(0, +), sourceFiles: sources.values.sorted())
+    return (downloads, problems)
   }
 }

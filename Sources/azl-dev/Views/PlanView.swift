@@ -9,11 +9,11 @@ struct PlanView {
   func lines(_ plan: PlanReport) -> [String] {
     var lines: [String] = []
     let (now, queued) = (plan.builds.filter { !$0.isQueued }, plan.builds.filter(\.isQueued))
-    if now.isEmpty && queued.isEmpty && plan.problems.isEmpty {
+    guard !now.isEmpty || !queued.isEmpty || !plan.problems.isEmpty else {
       let what = plan.goals.isEmpty ? "nothing differs from the baseline" : "everything is up to date"
       return [style.fact("Build", "nothing: \(what)")]
     }
-    lines.append(style.fact("Build", head(now, plan)))
+    if !now.isEmpty || !queued.isEmpty { lines.append(style.fact("Build", head(now, plan))) }
     let width = plan.builds.map(\.spec.count).max() ?? 0
     for build in now { lines.append(line(build, width)) }
     for problem in plan.problems {
@@ -55,19 +55,25 @@ struct PlanView {
 
   private func facts(_ plan: PlanReport) -> [String] {
     var lines: [String] = []
-    let downloads = plan.downloads
-    var parts: [String] = []
-    if downloads.packages > 0 {
-      parts.append("\(Figure.count(downloads.packages, "RPM")), \(Figure.bytes(downloads.bytes))")
-    }
-    if downloads.sources > 0 { parts.append(Figure.count(downloads.sources, "source")) }
-    lines.append(style.fact("Fetch", parts.isEmpty ? "nothing" : parts.joined(separator: "; ")))
+    let most = plan.downloadsAtMost.map { ", and up to \(files($0)) in all" } ?? ""
+    lines.append(style.fact("Fetch", files(plan.downloads) + most))
     if !plan.upToDate.isEmpty {
       lines.append(
         style.fact("Fresh", "\(Figure.count(plan.upToDate.count)) up to date: \(some(plan.upToDate))"))
     }
     for circle in plan.circles where circle.isBroken { lines += BuildView(style: style).circle(circle) }
     return lines
+  }
+
+  private func files(_ downloads: PlanReport.Downloads) -> String {
+    var parts: [String] = []
+    if downloads.packages > 0 {
+      parts.append("\(Figure.count(downloads.packages, "RPM")), \(Figure.bytes(downloads.bytes))")
+    }
+    if downloads.sources > 0 {
+      parts.append("\(Figure.count(downloads.sources, "source")) (\(some(downloads.sourceFiles)))")
+    }
+    return parts.isEmpty ? "nothing" : parts.joined(separator: "; ")
   }
 
   private func some(_ names: [String]) -> String {
