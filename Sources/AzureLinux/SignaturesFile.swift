@@ -54,6 +54,9 @@ package struct SignaturesFile: Sendable, Hashable {
     return "{\n \"Signatures\": {\n\(lines.joined(separator: ",\n"))\n }\n}"
   }
 
+  /// In place of what was there: a newline at its end, which upstream's packer does not write but editors do, stays.
+  package func text(replacing old: Data?) -> String { old?.last == 10 ? text + "\n" : text }
+
   /// A JSON string as Go writes it, which also escapes what HTML takes for markup.
   private static func quoted(_ text: String) -> String {
     var out = "\""

@@ -66,11 +66,11 @@ package enum PackagesError: Failure {
 
   package var nextStep: String? {
     switch self {
-    case .missingSignature(_, let file, let signatures):
-      "add the SHA-256 of \"\(file)\" to \(signatures)"
-    case .wrongHash(let spec, let file, let path, _, let found):
-      "if \(path) is the right file, write \(found.hex) for \"\(file)\" in \(spec).signatures.json; "
-        + "otherwise remove it and it is fetched again"
+    case .missingSignature(let spec, let file, _):
+      "azl-dev try \(spec) --signatures update writes the SHA-256 of \"\(file)\" there"
+    case .wrongHash(let spec, _, let path, _, _):
+      "if \(path) is right, azl-dev try \(spec) --signatures update writes its hash into \(spec).signatures.json; "
+        + "otherwise put the right file back"
     case .missingSource(_, let file, let folder):
       "put \(file) into \(folder), or name a server in [sources] urls"
     case .missingPatch(let spec, let file, let folder):

@@ -27,6 +27,13 @@ struct SignaturesTests {
     #expect(SignaturesFile(digests: [:]).text == "{\n \"Signatures\": {}\n}")
   }
 
+  @Test func aNewlineAtTheEndOfTheFileStays() {
+    let file = SignaturesFile(digests: ["a": Digest(hex)!])
+    #expect(file.text(replacing: Data("{}\n".utf8)) == file.text + "\n")
+    #expect(file.text(replacing: Data("{}".utf8)) == file.text)
+    #expect(file.text(replacing: nil) == file.text)
+  }
+
   @Test(arguments: [
     ("{", "a is not JSON"), ("{}", "a has no \"Signatures\""),
     ("{\"Signatures\":{\"f\":\"12\"}}", "a: \"f\" has no SHA-256"),

@@ -21,6 +21,19 @@ extension LiveBuilder {
       isChecked: policy.isChecked)
   }
 
+  func hasSources(of spec: SpecInfo) async -> Bool {
+    guard !settings.sources.downloadSrpms else { return false }
+    let location = SpecLocation(id: spec.id, path: spec.path)
+    let digests = (try? Signatures.read(workspace: workspace, spec: location)) ?? [:]
+    let folder = workspace.tree.appending(location.directory)
+    let names = FileManager.default.enumerator(atPath: folder.string)?.compactMap { $0 as? String } ?? []
+    let local = Set(names.compactMap { FilePath($0).lastComponent?.string })
+    let store = ContentStore(workspace)
+    return spec.sources.allSatisfy { source in
+      local.contains(source.file) || digests[source.file].map(store.contains) ?? false
+    }
+  }
+
   func content(
     of spec: SpecInfo, signatures: [String: Digest], isChecked: Bool
   ) async throws -> SourceContent {
@@ -63,9 +76,11 @@ extension Workbench {
     let found = try await builder.content(of: info, signatures: before, isChecked: false).files
     guard found != before else { return nil }
     let path = "\(spec.directory)/\(spec.id).signatures.json"
+    let file = workspace.tree.appending(path)
     do {
-      try AtomicFile.write(
-        Data(SignaturesFile(digests: found).text.utf8), to: workspace.tree.appending(path))
+      let text = SignaturesFile(digests: found).text(
+        replacing: FileManager.default.contents(atPath: file.string))
+      try AtomicFile.write(Data(text.utf8), to: file)
     } catch {
       throw WorkspaceError.unwritable(path: path, reason: "\(error)")
     }
