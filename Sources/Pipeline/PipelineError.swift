@@ -2,6 +2,8 @@ import AzureLinux
 
 package enum PipelineError: Failure {
   case unknownSpec(String, nearest: [String])
+  /// Nothing of the tree, but a package of the repositories.
+  case onlyPublished(String, package: String)
   case excluded(spec: String, path: String)
   case unparsable(spec: String, findings: [SpecFinding])
   /// Specs that need each other, and published packages of theirs that would break the circle there are not.
@@ -12,6 +14,8 @@ package enum PipelineError: Failure {
     case .unknownSpec(let name, let nearest):
       "no spec or package \"\(name)\" in this tree"
         + (nearest.isEmpty ? "" : "; nearest: \(nearest.joined(separator: ", "))")
+    case .onlyPublished(let name, let package):
+      "no spec or package \"\(name)\" in this tree; it is published, as \(package)"
     case .excluded(let spec, let path): "\(spec) is not for this architecture (\(path))"
     case .unparsable(let spec, let findings):
       (["\(spec) does not parse"] + findings.map { "\($0.file):\($0.line): \($0.message)" })
@@ -25,6 +29,7 @@ package enum PipelineError: Failure {
   package var nextStep: String? {
     switch self {
     case .unknownSpec: "azl-dev specs lists them"
+    case .onlyPublished(let name, _): "azl-dev repo provides \(name) says by which repository"
     case .circle: "take one of these requirements out, or name a repository that has the packages"
     case .excluded, .unparsable: nil
     }
@@ -32,7 +37,7 @@ package enum PipelineError: Failure {
 
   package var exitCode: ExitCode {
     switch self {
-    case .unknownSpec, .excluded, .unparsable, .circle: .invalidInput
+    case .unknownSpec, .onlyPublished, .excluded, .unparsable, .circle: .invalidInput
     }
   }
 }

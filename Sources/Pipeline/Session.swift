@@ -8,7 +8,8 @@ package enum SessionEvent: Sendable {
   case started(spec: String, reason: String)
   case finished(BuildReport.Build)
   case failed(BuildReport.Build, any Error)
-  case checked(spec: String, CheckOutcome)
+  /// A verdict; one that is remembered was given by an earlier run, and nothing that it read has changed.
+  case checked(spec: String, CheckOutcome, isRemembered: Bool)
   case cutOff(BuildReport.CutOff)
   case verified(BuildReport.Verified)
   /// Specs that need each other, and what becomes of that.
@@ -22,6 +23,8 @@ package struct BuildOptions: Sendable {
   package var durations = Durations()
   /// Nothing new is started once a build has failed.
   package var stopsOnFailure = false
+  /// Options of the request that the command which repeats one of its builds needs too.
+  package var again: [String] = []
   /// Built even if nothing changed, and not taken from the store.
   package var forced: Set<SpecLocation> = []
   /// Seconds that it may take, as far as durations tell; what does not fit is listed, not built.
@@ -52,10 +55,10 @@ package final class Session: Sendable {
 
   package func specs() async throws -> [SpecLocation] { try await engine.world.tree.specs() }
 
-  /// A spec by its id, or by the name of a package that it makes.
+  /// A spec by its id or its path in the tree, or by the name of a package that it makes.
   package func locate(_ name: String) async throws -> SpecLocation {
     let specs = try await specs()
-    if let spec = specs.first(where: { $0.id == name }) { return spec }
+    if let spec = specs.first(where: { $0.id == name }) ?? SpecPath.spec(name, among: specs) { return spec }
     if let source = try await engine.world.packages.source(ofPackage: name),
       let spec = specs.first(where: { $0.id == source })
     {
@@ -82,7 +85,7 @@ package final class Session: Sendable {
     verify: Bool = false, options: BuildOptions = BuildOptions()
   ) async throws -> BuildReport {
     let clock = ContinuousClock.now
-    book.begin()
+    book.begin(again: options.again)
     let extent = try await counting(goals, in: options.extent)
     var schedule = try await schedule(
       goals, extent: extent, durations: options.durations, forced: options.forced)
@@ -183,7 +186,8 @@ package final class Session: Sendable {
         group.addTask { [engine, book] in
           do {
             let rule = Check(spec: spec, extent: schedule.rule(spec).extent)
-            book.checked(spec.id, try await engine.value(of: rule))
+            let isRemembered = try await engine.staleness(of: rule) == .upToDate
+            book.checked(spec.id, try await engine.value(of: rule), isRemembered: isRemembered)
           } catch is CancellationError {
           } catch {
             book.failed(spec.id, (error as? EngineError).map(Self.explained) ?? error)

@@ -68,7 +68,7 @@ struct ShellCommand: AsyncParsableCommand {
   private func fresh() async throws -> KeptRoot {
     let progress = BuildProgress(json: true)
     let bench = try await Workbench.open(common, access: .write, progress: progress)
-    let spec = try await bench.session.locate(package)
+    let spec = try await bench.locate(package)
     // specs that need each other get the roots that their builds get
     let schedule = try await bench.session.schedule([spec], extent: Extent(isFromScratch: fromScratch))
     let request = try await bench.session.engine.value(

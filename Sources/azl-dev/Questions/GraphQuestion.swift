@@ -25,7 +25,11 @@ extension GraphQuestion {
 
   func answerAtOnce(_ kept: KeptIndex, style: Style) async throws -> Answer? {
     guard let index = kept.index() else { return nil }
-    let report = try ask(index)
+    let report: GraphCommand.Report
+    do { report = try ask(index) } catch .unknownSpec {
+      // whether it is published is not in the index
+      return nil
+    }
     return report.isWhole ? try await show(report, style: style) : nil
   }
 
@@ -46,9 +50,11 @@ extension Workbench {
   func graph<Answer: Sendable>(
     _ question: @Sendable (DependencyIndex) throws(PipelineError) -> Answer
   ) async throws -> Answer {
-    try await session.index.ask { index in
-      Result { () throws(PipelineError) in try question(index) }
-    }.get()
+    try await orPublished {
+      try await session.index.ask { index in
+        Result { () throws(PipelineError) in try question(index) }
+      }.get()
+    }
   }
 
   fileprivate func addPublished(to report: inout GraphCommand.Report) async throws {

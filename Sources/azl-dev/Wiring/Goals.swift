@@ -55,12 +55,7 @@ extension Workbench {
   ) async throws -> Goals {
     let named = try await locate(options.goals.filter { !$0.hasSuffix(".json") } + readLists(options.list))
     let rebuilt = try await locate(rebuild)
-    var ignored: [SpecLocation] = []
-    for name in options.ignore {
-      do { ignored.append(try await session.locate(name)) } catch let error as PipelineError {
-        report(.notice("--ignore: \(error.message)"))
-      }
-    }
+    let ignored = try await locate(options.ignore)
     let both = Set(rebuilt).intersection(ignored).map(\.id).sorted()
     guard both.isEmpty else { throw GoalError.ignoredAndRebuilt(both) }
     var specs = named + rebuilt

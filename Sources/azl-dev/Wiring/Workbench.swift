@@ -93,15 +93,6 @@ struct Workbench: Sendable {
     }
   }
 
-  func locate(_ names: [String]) async throws -> [SpecLocation] {
-    var found: [SpecLocation] = []
-    for name in names {
-      let spec = try await session.locate(name)
-      if !found.contains(spec) { found.append(spec) }
-    }
-    return found
-  }
-
   /// Durations of what was really built.
   func record(_ report: BuildReport) throws {
     for build in report.builds where build.result == .built || build.result == .failed {
