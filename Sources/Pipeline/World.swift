@@ -95,6 +95,8 @@ package protocol PackageBuilding: Sendable {
   func sourcePolicy() async throws -> SourcePolicy
   /// Finds and verifies what the spec is built from; downloads what is not here.
   func sources(of spec: SpecInfo, _ policy: SourcePolicy) async throws -> SourceContent
+  /// Whether `sources` has nothing to download.
+  func hasSources(of spec: SpecInfo) async -> Bool
   /// What is going to be built, for whoever shares out processors: the longest way to the end goes first.
   func expect(_ order: BuildOrder) async
   /// Builds under way go on; no other begins until more is expected.

@@ -116,10 +116,10 @@ extension EndToEnd.Building {
       try await DemoTree.with { tree in
         #expect(try await tree.azl("build", "lantern-app", "--from-scratch").status == 0)
         let built = try await explain("lantern-app", in: tree)
-        #expect(built.state == "up_to_date" && built.last?.reason == "there was none before")
+        #expect(built.state == "up_to_date" && built.last?.reason == "there was none before with such a root")
         #expect(try await tree.azl("status").out.contains("never built") == false)
         let plan = try await tree.azl("plan", "lantern-app", "--json").json(PlanReport.self)
-        let otherwise = "built here, but only with other packages of the tree"
+        let otherwise = "built here, but with other packages in its root"
         #expect(plan.builds.map(\.reason) == [otherwise], "\(plan)")
         let report = try await tree.build("lantern-app")
         #expect(report.builds.map(\.reason) == [otherwise], "\(report)")
@@ -147,6 +147,39 @@ extension EndToEnd.Building {
         let older = try await explain("demo", in: tree)
         #expect(older.state == "stale" && older.image?.packages.first?.isNewer == true)
         #expect(older.reason == "older than what was built here of liblantern")
+        #expect(try await tree.azl("image", "build", "imageconfigs/demo.json").status == 0)
+
+        // what no longer holds does not go in, and that is said
+        try tree.edit(spec, "Release:        2%", "Release:        3%")
+        let doubted = try await tree.azl("image", "build", "imageconfigs/demo.json")
+        #expect(
+          doubted.err.contains(
+            "of liblantern goes in as published: what was built of it here is stale (azl-dev try liblantern)"),
+          "\(doubted.all)")
+      }
+    }
+
+    /// What an edit cannot reach is not doubted for it, by whichever verb.
+    @Test func anEditElsewhereLeavesABuildFresh() async throws {
+      struct Status: Decodable {
+        struct Package: Decodable { var spec: String, state: String }
+        var packages: [Package]
+      }
+      try await DemoTree.with { tree in
+        _ = try await tree.build("lantern-common")
+        try tree.edit("SPECS/zip/zip.spec", "%build\n", "%build\n# another line\n")
+        #expect(try await tree.azl("status", "--json").json(Status.self).packages.map(\.state) == ["fresh"])
+        #expect(try await explain("lantern-common", in: tree).state == "up_to_date")
+        #expect(
+          try await explain("SPECS/lantern-common/lantern-common.spec", in: tree).spec == "lantern-common")
+
+        // the sources are looked at for a build that fails; then the tree is as it was
+        let own = "SPECS/lantern-common/lantern-common.spec"
+        try tree.edit(own, "%build\n", "%build\nexit 3\n")
+        #expect(try await tree.azl("try", "lantern-common").status == 1)
+        try await tree.restore()
+        #expect(try await tree.build("lantern-common").builds.map(\.result) == [.restored])
+        #expect(try await tree.azl("status", "--json").json(Status.self).packages.map(\.state) == ["fresh"])
       }
     }
 

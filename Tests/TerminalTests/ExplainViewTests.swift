@@ -46,7 +46,7 @@ import Testing
         "  edit    zlib.spec:12  Release 1 → 2",
         "  edit    other is as in the baseline",
         "  path    curl builds with zlib-devel of zlib  SPECS/curl/curl.spec:31",
-        "  stops   zlib is to be built first: what its packages are like decides",
+        "  decides zlib is to be built first: what its packages are like decides",
         "  last    built at 2026-04-01T12:00:00Z in 12 s: never built here",
         "  next    azl-dev try curl",
       ])

@@ -9,9 +9,8 @@ extension Session {
     -> ExplainReport
   {
     let changed = try await changed()
-    let rule = try await rememberedBuild(of: spec)
-    let trace = try await engine.remembered(rule)
-    let staleness = try await engine.staleness(of: rule)
+    let standing = try await standingBuild(of: spec)
+    let (rule, trace, staleness) = (standing.rule, standing.trace, standing.staleness)
     var report = ExplainReport(
       kind: kind, name: name, spec: spec.id, state: Self.state(staleness), reason: "")
     let isChanged = changed.contains(spec)
@@ -36,11 +35,12 @@ extension Session {
     }
     if let trace {
       let cause = try await engine.causeOfLastRun(rule)
-      let isRestored = trace.value.flatMap { try? Build.decode($0) }?.isRestored ?? false
+      let isRestored = standing.built?.isRestored ?? false
       report.last = ExplainReport.Run(
         reason: ReasonText.ofLast(trace.reason, isRestored: isRestored),
         way: cause.steps.map { KeyText.link($0.key, of: spec) },
-        seconds: trace.seconds, at: nil)
+        // as the build itself said it: without waiting for processors and for other builds
+        seconds: standing.built?.seconds ?? trace.seconds, at: nil)
       report.failure = trace.failure
     }
     if !report.path.isEmpty, let plan { report.stops = try await stops(plan, report.path) }
@@ -49,25 +49,6 @@ extension Session {
     report.edits = edited.map { ExplainReport.Edit(spec: $0, facts: []) }
     report.next = Self.next(report, isChanged: isChanged)
     return report
-  }
-
-  /// Of the builds of a spec that are remembered, with other specs rebuilt or not, the one that tells most: the one
-  /// that `try` asks for, unless only another holds.
-  private func rememberedBuild(of spec: SpecLocation) async throws -> Build {
-    let plain = Build(spec: spec)
-    var others: [Build] = []
-    for trace in try await engine.remembered(kind: Build.kind)
-    where PipelineRules.spec(of: trace.key) == spec {
-      if let rule = try? Build.restored(from: trace.key.parameters), rule != plain { others.append(rule) }
-    }
-    guard !others.isEmpty else { return plain }
-    let isPlainThere = try await engine.remembered(plain) != nil
-    switch try await engine.staleness(of: plain) {
-    case .upToDate, .stale(.failedLastTime): return plain
-    default: break
-    }
-    for rule in others where try await engine.staleness(of: rule) == .upToDate { return rule }
-    return isPlainThere ? plain : others[0]
   }
 
   /// How a build was made that failed and that nothing has replaced; as `try` makes it where none is known.
@@ -115,10 +96,8 @@ extension Session {
     var stops: [String] = []
     for id in plan.localSpecs {
       guard let spec = byID[id] else { continue }
-      let build = try await rememberedBuild(of: spec)
-      guard try await engine.staleness(of: build) == .upToDate,
-        let value = try await engine.remembered(build)?.value, let built = try? Build.decode(value)
-      else {
+      let standing = try await standingBuild(of: spec)
+      guard standing.staleness == .upToDate, let built = standing.built else {
         stops.append("\(id) is to be built first: what its packages are like decides")
         continue
       }
@@ -126,7 +105,7 @@ extension Session {
         stops.append("\(id) was built; its packages were not compared with the published ones yet")
         continue
       }
-      guard let interface = try await interface(build, built) else {
+      guard let interface = try await interface(standing.rule, built) else {
         stops.append("\(id) was built; its packages were not compared with the published ones yet")
         continue
       }

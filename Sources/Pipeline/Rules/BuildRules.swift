@@ -41,13 +41,18 @@ package struct PlannedRoot: Rule {
 
   /// Changed specs other than this one: a spec that needs its own packages is built with the published ones.
   func request(_ context: Context<World>) async throws -> PlanRequest {
+    // before the others: a spec that does not parse says so itself
+    _ = try await context.need(ParsedSpec(spec: spec))
+    return try await request(context, changed: own(context, but: extent.unaware(for: spec.id)))
+  }
+
+  /// - Parameter changed: those whose published packages do not count.
+  func request(_ context: Context<World>, changed: [SpecLocation]) async throws -> PlanRequest {
     let info = try await context.need(ParsedSpec(spec: spec))
-    let unaware = extent.unaware(for: spec.id)
-    let infos = try await context.need(
-      all: own(context, but: unaware).map { ParsedSpec(spec: $0) })
+    let infos = try await context.need(all: changed.map { ParsedSpec(spec: $0) })
     return PlanRequest(
       spec: spec.id, path: spec.path, requires: info.buildRequires + (check ? info.checkRequires : []),
-      changed: infos.filter { $0.status == .ok }, unaware: unaware)
+      changed: infos.filter { $0.status == .ok }, unaware: extent.unaware(for: spec.id))
   }
 
   private func own(_ context: Context<World>, but unaware: Set<String>) async throws -> [SpecLocation] {
@@ -102,8 +107,9 @@ package struct BuildRoot: Rule {
       published = try await context.need(
         all: local.map { PublishedInterface(spec: $0, isExact: isExact) })
     }
+    // of the changed specs only those in the plan: whatever else is edited leaves this root as it is
     return try await context.world.packages.settle(
-      planned.request(context), built: built, published: published.compactMap(\.self))
+      planned.request(context, changed: local), built: built, published: published.compactMap(\.self))
   }
 }
 

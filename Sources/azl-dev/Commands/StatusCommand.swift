@@ -1,6 +1,7 @@
 import ArgumentParser
 import AzureLinux
 import Foundation
+import Images
 import Incremental
 import Pipeline
 import SystemPackage
@@ -64,36 +65,29 @@ struct StatusCommand: Question {
 
   private func builds(_ bench: Workbench) async throws -> [Report.Package] {
     var packages: [Report.Package] = []
-    var found: [SpecLocation: (rule: Build, trace: Trace)] = [:]
-    for trace in try await bench.session.engine.remembered(kind: Build.kind) {
-      guard let rule = try? JSONDecoder().decode(Build.self, from: Data(trace.key.parameters.utf8)) else {
-        continue
-      }
-      // one that was also built for a set of its own is told as "try" builds it
-      if found[rule.spec] == nil || rule.extent == Extent() { found[rule.spec] = (rule, trace) }
-    }
-    for (rule, trace) in found.values {
-      let value = trace.value.flatMap { try? JSONDecoder().decode(BuiltPackage.self, from: $0) }
+    for build in try await bench.session.standingBuilds() {
       let (state, reason): (String, String?) =
-        switch try await bench.session.engine.staleness(of: rule) {
+        switch build.staleness {
         case .upToDate: ("fresh", nil)
-        case .stale(.failedLastTime): ("failed", "azl-dev try \(rule.spec.id) shows why")
+        case .stale(.failedLastTime): ("failed", "azl-dev try \(build.spec.id) shows why")
         case .stale(let reason): ("stale", ReasonText.of(reason))
         case .possiblyStale(let key): ("possibly_stale", ReasonText.of(.inputChanged(key)))
         }
       packages.append(
         .init(
-          spec: rule.spec.id, state: state, reason: reason,
-          rpms: value?.rpms.map(\.file.nevra.description) ?? []))
+          spec: build.spec.id, state: state, reason: reason,
+          rpms: build.built?.rpms.map(\.file.nevra.description) ?? []))
     }
     return packages.sorted { $0.spec < $1.spec }
   }
 
+  /// The artifacts of every image that was made, whatever they are.
   private func images(_ bench: Workbench) -> [String] {
     let folder = bench.workspace.out.appending("images")
-    let names = FileManager.default.enumerator(atPath: folder.string)?.compactMap { $0 as? String } ?? []
-    return names.filter { $0.hasSuffix(".vhdx") || $0.hasSuffix(".raw") }.sorted().map {
-      ".azldev/out/images/\($0)"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
+    return names.sorted().flatMap { name in
+      let manifest = try? ImageManifest.read(in: folder.appending(name))
+      return (manifest?.artifacts ?? []).map { ".azldev/out/images/\(name)/\($0.file)" }
     }
   }
 

@@ -24,7 +24,7 @@ struct ExplainView {
     if let reached = report.image?.reached { lines.append(row("change", reached)) }
     lines += rows("holds", (report.image?.packages ?? []).map(package))
     if !report.path.isEmpty { lines += rows("path", report.path.map(edge)) }
-    lines += rows("stops", report.stops)
+    lines += rows("decides", report.stops)
     if let last = report.last { lines += self.last(last, report) }
     if let next = report.next { lines.append(row("next", next)) }
     return lines

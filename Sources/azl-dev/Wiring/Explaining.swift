@@ -10,12 +10,16 @@ import SystemPackage
 extension Workbench {
   /// A spec or package, an RPM by file name or NEVRA, or an image configuration by path or name.
   func explain(_ name: String) async throws -> ExplainReport {
+    try await orPublished { try await explain(whatIsCalled: name) }
+  }
+
+  private func explain(whatIsCalled name: String) async throws -> ExplainReport {
     if name.hasSuffix(".json"), let image = imageConfiguration(called: name) {
       return try await explainImage(image)
     }
     let unknown: PipelineError
     do {
-      return try await filled(session.explain(try await session.locate(name), as: name))
+      return try await filled(session.explain(try await session.locate(inTree(name)), as: name))
     } catch let error as PipelineError {
       guard case .unknownSpec = error else { throw error }
       unknown = error
@@ -126,7 +130,7 @@ extension Workbench {
       report.reason = reached ?? ""
     } else if !open.isEmpty {
       report.state = .possiblyStale
-      report.reason = "it takes packages of \(open.joined(separator: ", ")), to be built first"
+      report.reason = "it takes packages of \(open.joined(separator: ", ")), which are to be built first"
     } else {
       report.reason = "nothing that was built here since is in it"
     }
@@ -140,7 +144,7 @@ extension Workbench {
     if report.state != .upToDate {
       report.next =
         report.state == .possiblyStale
-        ? open.first.map { "azl-dev try \($0)" } : "azl-dev image build \(named)"
+        ? "azl-dev try \(open.joined(separator: " "))" : "azl-dev image build \(named)"
     }
     return report
   }

@@ -118,7 +118,7 @@ extension Workbench {
       name: name, request: request, folder: ".azldev/out/\(purpose.folder(name))",
       // what is missing is named by the build
       files: request.files.compactMap { try? request.digest(of: $0.path, key: $0.key) },
-      warnings: warnings.map(\.description)
+      warnings: try await warnings.map(\.description) + (summary == nil ? leftOut(of: rpms) : [])
         + (configuration.systems.count > 1
           ? [
             "\(file.name): SystemConfigs[1] is for installers: an image is made of the first system, "
@@ -132,6 +132,21 @@ extension Workbench {
     let build = BuildLimits(settings.build)
     return ImageLimits(seconds: build.seconds, memory: build.memory, processes: build.processes)
   }
+
+  /// Packages that go in as published although the tree has others: what was built of them here no longer holds, or
+  /// nothing was. `explain` calls such an image possibly stale.
+  private func leftOut(of rpms: [RPMFile]) async throws -> [String] {
+    let standing = try await session.standingBuilds()
+    let changed = try await session.changed().filter { spec in !standing.contains { $0.spec == spec } }
+    let stale = standing.filter { $0.staleness != .upToDate }.map(\.spec)
+    let inside = Set(rpms.map(\.nevra.name))
+    return try await zip(stale + changed, session.parsed(stale + changed)).compactMap { spec, info in
+      let names = info.packages.map(\.nevra.name).filter(inside.contains)
+      guard let first = names.first else { return nil }
+      let which = first + (names.count > 1 ? " and \(names.count - 1) more" : "")
+      let why = stale.contains(spec) ? "what was built of it here is stale" : "it was not built here"
+      return "\(which) of \(spec.id) goes in as published: \(why) (azl-dev try \(spec.id))"
+    }
 
   /// Builds, and remembers how long that took; nil where nothing had to be done.
   func build(
@@ -153,13 +168,9 @@ extension Workbench {
   /// Specs whose packages were built here and still hold: they go before the published ones.
   func builtSpecs() async throws -> [ReplacedSpec] {
     var specs: [ReplacedSpec] = []
-    for trace in try await session.engine.remembered(kind: Pipeline.Build.kind) {
-      guard let value = trace.value, let built = try? JSONDecoder().decode(BuiltPackage.self, from: value),
-        let rule = try? JSONDecoder().decode(Pipeline.Build.self, from: Data(trace.key.parameters.utf8)),
-        try await session.engine.staleness(of: rule) == .upToDate
-      else { continue }
-      guard let source = try await session.engine.value(of: ParsedSpec(spec: rule.spec)).source,
-        !specs.contains(where: { $0.spec == built.spec })
+    for build in try await session.standingBuilds() where build.staleness == .upToDate {
+      guard let built = build.built,
+        let source = try await session.engine.value(of: ParsedSpec(spec: build.spec)).source
       else { continue }
       let packages = try built.rpms.map { try RPMHeader.read(FilePath($0.file.path)).localPackage($0.file) }
       specs.append(ReplacedSpec(spec: built.spec, source: source, packages: .local(packages)))
@@ -231,10 +242,15 @@ extension Workbench {
   /// A regular file of a package that was built here, with the digest that its RPM records and a value that only
   /// this boot knows.
   func proof(of name: String) async throws -> BootProof {
+    var names: Set<String> = []
     for trace in try await session.engine.remembered(kind: Pipeline.Build.kind) {
       guard let value = trace.value, let built = try? JSONDecoder().decode(BuiltPackage.self, from: value),
         let rpm = built.rpms.first(where: { $0.file.nevra.name == name })
-      else { continue }
+      else {
+        let others = trace.value.flatMap { try? Pipeline.Build.decode($0) }?.rpms ?? []
+        names.formUnion(others.map(\.file.nevra.name))
+        continue
+      }
       let files = try RPMHeader.read(FilePath(rpm.file.path)).files
       guard
         let file = files.filter({ $0.digest != nil && $0.mode & 0o170000 == 0o100000 }).max(by: {
@@ -243,7 +259,7 @@ extension Workbench {
       else { continue }
       return BootProof(nonce: UUID().uuidString.lowercased(), file: file.path, expected: file.digest)
     }
-    throw PipelineError.unknownSpec(name, nearest: [])
+    throw PipelineError.unknownSpec(name, nearest: nearestNames(to: name, in: names))
   }
 }
 
