@@ -209,10 +209,8 @@ extension Downloads.Wanted {
     return RepositoryError.notServed(
       repository: repository, file: name,
       answers.map { url, outcome in
-        if case .wrongChecksum = outcome {
-          return ServerAnswer(url: url, reason: outcome.reason(expected: expected), isWrong: true)
-        }
-        return ServerAnswer(url: url, reason: outcome.reason(expected: expected), isWrong: false)
+        let isWrong = if case .wrongChecksum = outcome { true } else { false }
+        return ServerAnswer(url: url, reason: outcome.reason(at: url, expected: expected), isWrong: isWrong)
       })
   }
 }
@@ -240,11 +238,11 @@ extension TransferOutcome {
   }
 
   /// In a list of servers.
-  fileprivate func reason(expected: String) -> String {
+  fileprivate func reason(at url: String, expected: String) -> String {
     switch self {
     case .complete, .cancelled: "interrupted"
     case .offline: "the network may not be asked"
-    case .notFound: "HTTP status 404"
+    case .notFound: url.hasPrefix("file:") ? "there is no such file" : "HTTP status 404"
     case .refused(let status): "HTTP status \(status)"
     case .wrongChecksum(let actual): "wrong content: expected \(expected), got \(actual)"
     case .cannotContinue: "the server does not send the file"

@@ -9,6 +9,9 @@ package enum RepositoryFile {
   ///
   /// - Parameter shown: how people know the file.
   package static func read(_ path: FilePath, shown: String) throws(RepositoryError) -> [RepositorySettings] {
+    guard access(path.string, R_OK) == 0 else {
+      throw .repoFile(path: shown, reason: String(cString: strerror(errno)).lowercased())
+    }
     let sections = lr_yum_repoconfs_init()
     defer { lr_yum_repoconfs_free(sections) }
     var error: UnsafeMutablePointer<GError>?

@@ -177,7 +177,8 @@ extension Universe {
     return found.sorted().filter(isFromRepository).map(packages.published)
   }
 
-  /// Names of published packages and of what they provide that are most like this one.
+  /// Names of published packages, of what they provide, and for a path of what lies in its folder, that are most like
+  /// this one.
   package func nearestCapabilities(to name: String) -> [String] {
     var ids: Set<Id> = []
     for solvable in packages.solvables
@@ -191,7 +192,23 @@ extension Universe {
       let isNear = abs(strlen(text) - length) <= bound || strstr(text, name) != nil
       return isNear ? String(cString: text) : nil
     }
-    return AzureLinux.nearestNames(to: name, in: names)
+    return AzureLinux.nearestNames(to: name, in: Set(names).union(neighbours(of: name)))
+  }
+
+  /// Published files of the folder that a path is in.
+  private func neighbours(of path: String) -> [String] {
+    guard path.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return [] }
+    let folder = String(path[...slash])
+    var found: [String] = []
+    var iterator = Dataiterator()
+    dataiterator_init(
+      &iterator, packages.pool, nil, 0, Key.fileList, folder, SEARCH_STRINGSTART | SEARCH_FILES)
+    defer { dataiterator_free(&iterator) }
+    while dataiterator_step(&iterator) != 0 {
+      let file = String(cString: iterator.kv.str)
+      if file.hasPrefix(folder), !file.dropFirst(folder.count).contains("/") { found.append(file) }
+    }
+    return found
   }
 
   /// Ids of names, without versions.

@@ -79,6 +79,14 @@ import Testing
     #expect(error.exitCode == .invalidInput)
   }
 
+  @Test func aFileThatIsNotThereIsNamedOnce() throws {
+    let error = try #require(throws: RepositoryError.self) {
+      try RepositoryFile.read("/nonexistent/some.repo", shown: "SPECS/some.repo")
+    }
+    #expect(error.message == "SPECS/some.repo: no such file or directory")
+    #expect(error.exitCode == .invalidInput)
+  }
+
   @Test func rubbishIsNamed() throws {
     let error = try #require(throws: RepositoryError.self) { try read("no section at all\n") }
     #expect(error.message.hasPrefix("some.repo: "))

@@ -134,6 +134,7 @@ struct SolverTests {
     #expect(await universe.provider(of: Dependency("libz.so.1()(64bit)")).map(\.nevra.name) == ["zlib"])
     #expect(await universe.newest(name: "zlib")?.nevra.evr.version == "1.3")
     #expect(await universe.nearestNames(to: "tolls") == ["tools"])
+    #expect(await universe.nearestCapabilities(to: "/opt/tools/toll") == ["/opt/tools/tool"])
   }
 
   @Test func lowerPriorityNumberWinsOverNewerVersion() async throws {
