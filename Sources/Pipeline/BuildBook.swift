@@ -13,6 +13,10 @@ final class BuildBook: Sendable {
     var cutoff: CutoffMode?
     var verified: [BuildReport.Verified]?
     var circles: [BuildReport.Circle] = []
+    /// Specs whose sources are taken in another way than the last time.
+    var handledAnew: Set<String> = []
+    /// Options that a command which repeats one of these builds needs.
+    var again: [String] = []
     /// Specs whose packages stand in the root of each.
     var needs: [String: [String]] = [:]
 
@@ -26,7 +30,12 @@ final class BuildBook: Sendable {
 
   init(report: @escaping @Sendable (SessionEvent) -> Void) { self.report = report }
 
-  func begin() { state.withLock { $0 = State() } }
+  func begin(again: [String] = []) {
+    state.withLock { state in
+      state = State()
+      state.again = again
+    }
+  }
 
   /// A reason told before the engine finds its own.
   func because(_ spec: String, _ reason: String) { state.withLock { $0.reasons[spec] = reason } }
@@ -50,11 +59,15 @@ final class BuildBook: Sendable {
 
   func note(_ event: EngineEvent) {
     switch event {
+    case .started(let key, .inputChanged(let input)) where key.kind == Sources.kind:
+      guard input.kind == SourceHandling.kind, let spec = PipelineRules.spec(of: key)?.id else { return }
+      state.withLock { _ = $0.handledAnew.insert(spec) }
     case .started(let key, let reason):
       guard let spec = Self.spec(key) else { return }
       let text = state.withLock { state in
         let told = state.reasons[spec]
-        let found = ReasonText.of(reason)
+        let isHandling = reason.inputKind == Sources.kind && state.handledAnew.contains(spec)
+        let found = isHandling ? ReasonText.handling : ReasonText.of(reason)
         // the way to the change says more than that there was one
         let isVague = reason == .neverBuilt || reason.inputKind == PlannedRoot.kind
         let text = told.map { isVague ? $0 : "\(found); \($0)" } ?? found
@@ -115,14 +128,14 @@ final class BuildBook: Sendable {
   }
 
   /// What `%check` of a built goal said.
-  func checked(_ spec: String, _ outcome: CheckOutcome) {
+  func checked(_ spec: String, _ outcome: CheckOutcome, isRemembered: Bool) {
     state.withLock { state in
       state.builds[spec]?.check = outcome.verdict
       guard [.failed, .noMarker].contains(outcome.verdict) else { return }
       state.builds[spec]?.result = .failed
       state.builds[spec]?.failure = outcome.failure
     }
-    report(.checked(spec: spec, outcome))
+    report(.checked(spec: spec, outcome, isRemembered: isRemembered))
   }
 
   func failed(_ spec: String, _ error: any Error) { fail(spec, error, 0) }
@@ -147,6 +160,7 @@ final class BuildBook: Sendable {
       } else {
         build.block(by: blockers, "needs \(blockers.joined(separator: ", "))")
       }
+      build.reproduce += state.again
       state.builds[spec] = build
       state.order.append(spec)
       return build
@@ -265,13 +279,16 @@ package enum ReasonText {
   static func of(_ reason: RunReason, isBuiltOtherwise: Bool) -> String {
     reason == .neverBuilt && isBuiltOtherwise ? otherwise : of(reason)
   }
-  static let otherwise = "built here, but only with other packages of the tree"
+  static let otherwise = "built here, but with other packages in its root"
+
+  /// They may be the same: the way to them is another.
+  static let handling = "its sources are taken in another way ([sources] signatures, download_srpms)"
 
   /// Why what is there now was made.
   static func ofLast(_ reason: RunReason, isRestored: Bool) -> String {
     switch reason {
     case _ where isRestored: "taken from an earlier build of the same inputs"
-    case .neverBuilt: "there was none before"
+    case .neverBuilt: "there was none before with such a root"
     default: of(reason)
     }
   }
@@ -283,8 +300,10 @@ package enum ReasonText {
     case ParsedSpec.kind: "what \(spec?.path ?? "its spec") says changed"
     case Interface.kind: "the packages of \(spec?.id ?? "a dependency") changed"
     case PlannedRoot.kind, BuildRoot.kind: "its build root changed"
-    case Sources.kind, SourceHandling.kind: "its sources changed"
-    case Cutoff.kind, Observing.kind: "[build] dependents is another one now"
+    case Sources.kind: "its sources changed"
+    case SourceHandling.kind: handling
+    case Cutoff.kind, Observing.kind:
+      "what decides for dependents is another mode now (--cutoff, [build] dependents)"
     case RootNames.kind: "other files are in its build root"
     case OpenedFiles.kind: "a file that its last build opened changed"
     case Identity.kind: "the baseline's identity changed"

@@ -9,6 +9,8 @@ package final class StatusLine: Sendable {
     var text: String?
   }
   private let state = Mutex(State())
+  /// Of the process, whichever of these drew last.
+  private static let terminal = Mutex((isShown: false, isLeft: false))
   package let style: Style
 
   package init(style: Style) { self.style = style }
@@ -40,17 +42,36 @@ package final class StatusLine: Sendable {
     }
   }
 
+  /// Clears what any of these shows, for good: the process has but one more line to say.
+  package static func leave() {
+    terminal.withLock { terminal in
+      terminal.isLeft = true
+      guard terminal.isShown else { return }
+      FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+      terminal.isShown = false
+    }
+  }
+
   private func erase(_ state: inout State) {
     guard !state.shown.isEmpty else { return }
-    FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
     state.shown = ""
+    Self.terminal.withLock { terminal in
+      guard terminal.isShown else { return }
+      FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+      terminal.isShown = false
+    }
   }
 
   private func draw(_ state: inout State) {
     let next = state.text.map { String($0.prefix(max(1, style.width - 1))) } ?? ""
     guard next != state.shown else { return }
     erase(&state)
-    FileHandle.standardError.write(Data(next.utf8))
     state.shown = next
+    guard !next.isEmpty else { return }
+    Self.terminal.withLock { terminal in
+      guard !terminal.isLeft else { return }
+      FileHandle.standardError.write(Data(next.utf8))
+      terminal.isShown = true
+    }
   }
 }

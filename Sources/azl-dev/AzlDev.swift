@@ -10,7 +10,8 @@ struct AzlDev: AsyncParsableCommand {
     abstract: "Right after a save: what that change does to Azure Linux packages and images.",
     discussion: """
       Start with "azl-dev init" in a tree of specs, then "azl-dev try <package>" or "azl-dev watch".
-      Results go to standard output, progress to standard error; every report has --json.
+      Results go to standard output, progress to standard error; reports have --json,
+      errors are told on standard error all the same.
       Exit codes: 0 answered or built, 1 a build, check, boot or hash failed, 2 wrong input, 3 the machine
       or network, 130 interrupted.
       """,
@@ -59,13 +60,11 @@ enum Main {
     }
     Heap.share()
     // the library has no option with an optional value
-    let arguments = CommandLine.arguments.dropFirst().map {
+    let arguments: [String] = CommandLine.arguments.dropFirst().map {
       $0.hasPrefix("--dependents=") ? "--dependents-levels=" + $0.dropFirst(13) : $0
     }
-    if let verb = arguments.first, let names = unknownVerb(verb) {
-      let hint =
-        names.isEmpty ? "azl-dev --help lists them" : "did you mean \(names.joined(separator: " or "))?"
-      FileHandle.standardError.write(Data("azl-dev: there is no verb \"\(verb)\"\n  \(hint)\n".utf8))
+    if let unknown = unknownVerb(arguments) {
+      FileHandle.standardError.write(Data("azl-dev: \(unknown)\n".utf8))
       exit(AzureLinux.ExitCode.invalidInput.rawValue)
     }
     do {
@@ -80,10 +79,27 @@ enum Main {
     }
   }
 
-  /// The verbs nearest to a word that is none; nil for a verb or an option.
-  private static func unknownVerb(_ word: String) -> [String]? {
-    let verbs = AzlDev.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-    return word.hasPrefix("-") || verbs.contains(word) ? nil : nearestNames(to: word, in: verbs)
+  /// What is wrong with the verbs that a call begins with, and those that were meant; nil where there are such verbs.
+  static func unknownVerb(_ words: [String]) -> String? {
+    var path = ["azl-dev"]
+    var verbs = AzlDev.configuration.subcommands
+    for word in words {
+      guard !verbs.isEmpty, !word.hasPrefix("-"), word != "help" else { return nil }
+      if let next = verbs.first(where: { ($0.configuration.commandName ?? "") == word }) {
+        path.append(word)
+        verbs = next.configuration.subcommands
+        continue
+      }
+      let names = nearestNames(
+        to: word, in: verbs.map { ($0.configuration.commandName ?? "") } + (path.count == 1 ? ["help"] : []))
+      let hint =
+        names.isEmpty
+        ? "\(path.joined(separator: " ")) --help lists them"
+        : "did you mean \(names.joined(separator: " or "))?"
+      let of = path.count == 1 ? "" : " of \(path.dropFirst().joined(separator: " "))"
+      return "there is no verb \"\(word)\"\(of)\n  \(hint)"
+    }
+    return nil
   }
 
   static func run(_ command: any ParsableCommand) async throws {

@@ -22,6 +22,7 @@ enum Interruption {
         // a second Ctrl-C does not wait for the teardown: what is left ends with this process
         if again {
           TerminalMode.giveBack()
+          StatusLine.leave()
           _exit(128 + number)
         }
         task.cancel()
@@ -35,6 +36,7 @@ enum Interruption {
       return AzureLinux.ExitCode.success.rawValue
     } catch {
       if let number = received.withLock({ $0 }) {
+        StatusLine.leave()
         write("interrupted; what was finished is kept")
         return 128 + number
       }
@@ -57,7 +59,8 @@ enum Interruption {
         return AzureLinux.ExitCode.success.rawValue
       }
       if error is ValidationError {
-        write(AzlDev.fullMessage(for: error))
+        // the usage of the whole program would say nothing about it
+        write("azl-dev: \(AzlDev.message(for: error))")
         return AzureLinux.ExitCode.invalidInput.rawValue
       }
       write("azl-dev: \(error)")

@@ -127,7 +127,9 @@ extension EndToEnd.Building {
         _ = try await tree.build("lantern-common")
         #expect(try await tree.build("lantern-common", "--cutoff", "interface").built == [])
         let observed = try await tree.build("lantern-common", "--cutoff", "observed")
-        #expect(observed.builds.first?.reason == "[build] dependents is another one now")
+        #expect(
+          observed.builds.first?.reason
+            == "what decides for dependents is another mode now (--cutoff, [build] dependents)")
         #expect(try await tree.build("lantern-common", "--cutoff", "observed").built == [])
         let wrong = try await tree.azl("try", "lantern-common", "--cutoff", "some")
         #expect(wrong.status == 2 && wrong.err.contains("observed"))

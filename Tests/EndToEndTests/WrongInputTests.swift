@@ -24,7 +24,8 @@ extension EndToEnd.Trouble {
       try tree.edit("SPECS/lantern-common/lantern.conf", "=", "= ")
       try await expect(
         .failed, "source \"lantern.conf\" has a wrong hash", "expected sha256:", "found    sha256:",
-        "SPECS/lantern-common/lantern.conf", "lantern-common.signatures.json"
+        "SPECS/lantern-common/lantern.conf",
+        "azl-dev try lantern-common --signatures update", "put the right file back"
       ) { try await tree.azl("try", "lantern-common") }
     }
 
@@ -45,7 +46,7 @@ extension EndToEnd.Trouble {
       try await expect(
         .failed, "source \"lantern.conf\" has no entry",
         "SPECS/lantern-common/lantern-common.signatures.json",
-        "add the SHA-256 of \"lantern.conf\""
+        "azl-dev try lantern-common --signatures update"
       ) { try await tree.azl("try", "lantern-common") }
     }
 

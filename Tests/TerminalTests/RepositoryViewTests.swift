@@ -48,6 +48,11 @@ import Testing
         """)
   }
 
+  @Test func whatABuildRootHasAnywayIsSaidSo() {
+    let answer = RepositoryReport.Resolution(asked: ["gcc"], packages: [], size: 0, download: 0)
+    #expect(view.lines(answer) == ["    Needs     nothing: gcc is already in the build root"])
+  }
+
   @Test(arguments: [(0, "0 s"), (119, "119 s"), (7000, "116 min"), (90_000, "25 h"), (900_000, "10 days")])
   func agesAreShort(_ seconds: Int, _ text: String) {
     #expect(RepositoryView.age(seconds) == text)

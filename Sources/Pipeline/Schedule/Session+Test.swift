@@ -31,7 +31,7 @@ extension Session {
     let spec = rule.spec.id
     do {
       let outcome = try await engine.value(of: rule)
-      tell(.checked(spec: spec, outcome))
+      tell(.checked(spec: spec, outcome, isRemembered: isRemembered))
       return TestReport.Test(
         spec: spec, verdict: TestReport.Verdict(outcome.verdict), seconds: outcome.seconds,
         isRemembered: isRemembered, log: outcome.log.isEmpty ? nil : outcome.log, failure: outcome.failure)

@@ -70,6 +70,7 @@ struct BuildCommand: AsyncParsableCommand {
     options.extent.isFromScratch = fromScratch
     options.extent.ignored = found.ignored.map(\.id).sorted()
     options.durations = Durations(bench.history.expected(kind: "build"))
+    options.again = building.again(common)
     options.budget = building.budget?.seconds
     options.jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     options.forced = Set(building.force ? found.specs : found.rebuilt)

@@ -20,15 +20,15 @@ struct DependentsChoice: ExpressibleByArgument {
   }
 }
 
-/// `90`, `90s`, `5m`, `1h`.
+/// `90s`, `5m`, `1h`: a number alone could mean either.
 struct TimeSpan: ExpressibleByArgument {
   var seconds: Double
   init?(argument: String) {
     let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
-    let unit = argument.last.flatMap { units[$0] }
-    guard let number = Double(unit == nil ? argument[...] : argument.dropLast()), number >= 0, number.isFinite
+    guard let unit = argument.last.flatMap({ units[$0] }), let number = Double(argument.dropLast()),
+      number >= 0, number.isFinite
     else { return nil }
-    seconds = number * (unit ?? 1)
+    seconds = number * unit
   }
 }
 
@@ -61,6 +61,17 @@ struct BuildingOptions: ParsableArguments {
   var force = false
 
   var dependents: Dependents { levels?.value ?? (direct || cutoff.verifyCutoff ? .levels(1) : .none) }
+
+  /// Of these and the common options, those without which a build that failed would be another one.
+  func again(_ common: CommonOptions) -> [String] {
+    var words: [String] = []
+    if let mode = cutoff.cutoff { words += ["--cutoff", mode.rawValue] }
+    if strictBaseline { words.append("--strict-baseline") }
+    if let signatures { words += ["--signatures", signatures.rawValue] }
+    if srpmFromRepository { words.append("--srpm-from-repository") }
+    if common.offline { words.append("--offline") }
+    return words + common.settings.flatMap { ["--set", $0] }
+  }
 
   /// Lays what they say over the configuration.
   func adjust(_ settings: inout Settings) {

@@ -35,6 +35,7 @@ struct TestCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if let junit { try Tree.expectWritable(junit) }
     let view = BuildProgress(json: common.json)
     let bench = try await Workbench.open(common, access: .write, progress: view, builds: jobs)
     let found = try await bench.goals(goals, report: view.activity)
@@ -52,7 +53,7 @@ struct TestCommand: AsyncParsableCommand {
     }
     if let junit {
       do { try AtomicFile.write(JUnit.document(report), to: FilePath(junit)) } catch {
-        throw TreeError.unreadable(junit, "cannot be written: \(error)")
+        throw TreeError.unwritable(junit, "\(error)")
       }
     }
     if common.json { try Output.json(report) } else { Output.lines([summary(report)]) }

@@ -50,6 +50,7 @@ struct TryCommand: AsyncParsableCommand {
     view.begin(goals: goals.map(\.id), history: bench.history)
     var options = BuildOptions()
     options.durations = Durations(bench.history.expected(kind: "build"))
+    options.again = building.again(common)
     options.budget = building.budget?.seconds
     options.jobs = ProcessInfo.processInfo.activeProcessorCount
     if building.force { options.forced = Set(goals) }

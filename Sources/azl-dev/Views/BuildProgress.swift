@@ -130,8 +130,8 @@ final class BuildProgress: Sendable {
       guard build.result != .upToDate || state.withLock({ $0.goals.count }) <= Self.named else { break }
       for line in view.finished(build) { result(line) }
     case .failed(let build, _): for line in view.failed(build) { status.print(line) }
-    case .checked(let spec, let outcome):
-      for line in view.checked(spec, outcome) {
+    case .checked(let spec, let outcome, let isRemembered):
+      for line in view.checked(spec, outcome, isRemembered: isRemembered) {
         if [.failed, .noMarker].contains(outcome.verdict) { status.print(line) } else { result(line) }
       }
     case .cutOff(let cut): result(view.cutOff(cut))

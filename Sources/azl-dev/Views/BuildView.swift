@@ -1,6 +1,7 @@
 import AzureLinux
 import Foundation
 import Pipeline
+import Sandbox
 import Terminal
 
 /// A build's events as lines: pure, so that they are tested as text.
@@ -30,9 +31,11 @@ struct BuildView {
     ]
   }
 
-  func checked(_ spec: String, _ outcome: CheckOutcome) -> [String] {
+  func checked(_ spec: String, _ outcome: CheckOutcome, isRemembered: Bool = false) -> [String] {
     let seconds = Figure.seconds(outcome.seconds)
     switch outcome.verdict {
+    case .passed where isRemembered:
+      return [style.fact("Checked", "\(spec): still holds, %check passed in \(seconds) the last time")]
     case .passed: return [style.fact("Checked", "\(spec): %check passed in \(seconds)")]
     case .notRun: return [style.fact("Checked", "\(spec) has no %check")]
     case .noMarker:
@@ -119,7 +122,7 @@ struct BuildView {
       trouble.lines.isEmpty ? trouble.message.split(separator: "\n").map(String.init) : trouble.lines
     lines += shown.map { "  \(Cells.harmless($0))" }
     if let file = trouble.file { lines.append("  log    \(file)\(trouble.line.map { ":\($0)" } ?? "")") }
-    lines.append("  again  \(build.reproduce.joined(separator: " "))")
+    lines.append("  again  \(Command(build.reproduce))")
     if let look = trouble.look { lines.append("  look   \(look.joined(separator: " "))") }
     if let hint = trouble.hint { lines.append("  hint   \(hint)") }
     return lines

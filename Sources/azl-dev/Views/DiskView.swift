@@ -20,6 +20,10 @@ struct DiskView {
           : "\(Figure.bytes(stays))\(use)  \(style.paint("\(Figure.bytes(kind.budget)) besides may stay", .dim))"
       )
     }
+    if report.removed.isEmpty {
+      lines.append(
+        style.fact(report.dryRun ? "Would go" : "Removed", "nothing: no budget of [disk] is exceeded"))
+    }
     lines += report.notes.map { style.fact("Note", $0) }
     for entry in report.removed.prefix(limit) {
       lines.append(

@@ -125,6 +125,16 @@ struct RepositoryView {
   }
 
   func lines(_ answer: RepositoryReport.Resolution) -> [String] {
+    // nothing is needed only beside what is there anyway
+    guard !answer.packages.isEmpty else {
+      return [
+        style.fact("Needs", "nothing: \(answer.asked.joined(separator: ", ")) is already in the build root")
+      ]
+    }
+    return packages(answer)
+  }
+
+  private func packages(_ answer: RepositoryReport.Resolution) -> [String] {
     table(answer.packages) + [
       "",
       style.fact(

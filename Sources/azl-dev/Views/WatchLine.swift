@@ -80,7 +80,7 @@ struct WatchLine: Encodable {
     case .failed(let build, _):
       event = "build_failed"
       self.build = build
-    case .checked(let spec, let outcome):
+    case .checked(let spec, let outcome, _):
       event = "checked"
       self.spec = spec
       because = outcome.verdict.rawValue

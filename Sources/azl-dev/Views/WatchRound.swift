@@ -115,7 +115,7 @@ struct WatchRound: Sendable {
     case .failed(let build, _):
       running.removeAll { $0.name == build.spec }
       failed.append(build)
-    case .checked(let spec, let outcome): checks[spec] = outcome
+    case .checked(let spec, let outcome, _): checks[spec] = outcome
     case .verified(let one):
       step = nil
       guard !one.isRight else { return }

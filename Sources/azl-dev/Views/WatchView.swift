@@ -15,7 +15,8 @@ struct WatchView: Sendable {
     case .loop(let event): lines(event, at: time)
     case .session(.finished(let build), _): finished(build).map { [$0] } ?? []
     case .session(.failed(let build, _), _): BuildView(style: style).failed(build)
-    case .session(.checked(let spec, let outcome), _): BuildView(style: style).checked(spec, outcome)
+    case .session(.checked(let spec, let outcome, let isRemembered), _):
+      BuildView(style: style).checked(spec, outcome, isRemembered: isRemembered)
     case .session(.verified(let one), _) where !one.isRight: [BuildView(style: style).verified(one)]
     case .follow(let event): lines(event, at: time)
     case .session, .activity, .facts, .mode, .skipped, .helpToggled, .reasonsToggled: []
@@ -90,9 +91,10 @@ struct WatchView: Sendable {
       return "\(time)  \(style.fail) \(wrong.joined(separator: " ")) should have been built again"
     }
     let built = report.builds.filter { $0.result == .built }.map(\.spec)
-    var text =
-      built.isEmpty
-      ? "nothing to build" : "\(built.joined(separator: " ")) in \(Figure.seconds(report.seconds))"
+    let restored = report.builds.filter { $0.result == .restored }.map(\.spec)
+    var parts = built.isEmpty ? [] : ["\(built.joined(separator: " ")) in \(Figure.seconds(report.seconds))"]
+    if !restored.isEmpty { parts.append("\(restored.joined(separator: " ")) taken from earlier builds") }
+    var text = parts.isEmpty ? "nothing to build" : parts.joined(separator: " \(style.dot) ")
     let queued = report.cutOff.filter { $0.because.hasPrefix("not queued") }.count
     let stay = report.cutOff.count - queued + report.builds.filter { $0.result == .upToDate }.count
     if stay > 0 { text += " \(style.dot) \(stay) \(stay == 1 ? "stays as it is" : "stay as they are")" }

@@ -147,6 +147,7 @@ extension Workbench {
       let why = stale.contains(spec) ? "what was built of it here is stale" : "it was not built here"
       return "\(which) of \(spec.id) goes in as published: \(why) (azl-dev try \(spec.id))"
     }
+  }
 
   /// Builds, and remembers how long that took; nil where nothing had to be done.
   func build(

@@ -47,6 +47,7 @@ extension Workbench {
   ///
   /// - Returns: how many.
   func save(_ kind: ArchiveKind, to archive: FilePath) async throws -> Int {
+    try Tree.expectWritable(archive.string)
     let folder = workspace.scratch.appending("archive-\(UUID().uuidString.lowercased())")
     let manager = FileManager.default
     defer { try? manager.removeItem(atPath: folder.string) }
@@ -66,7 +67,7 @@ extension Workbench {
         + ["--file", aside.string, "--directory", folder.string, "."]
     ).check()
     guard rename(aside.string, archive.string) == 0 else {
-      throw TreeError.unreadable(archive.string, "cannot be written: \(String(cString: strerror(errno)))")
+      throw TreeError.unwritable(archive.string, String(cString: strerror(errno)))
     }
     return files.count
   }
@@ -113,10 +114,18 @@ extension Workbench {
     guard manager.fileExists(atPath: archive.string) else {
       throw TreeError.unreadable(archive.string, "no such file")
     }
-    try await Command([
+    let result = try await Command([
       "tar", "--extract", "--no-same-owner", "--no-same-permissions", "--file", archive.string, "--directory",
       folder.string, "--wildcards", "*.rpm",
-    ]).check()
+    ]).run()
+    guard result.isSuccess else {
+      let lines = result.errorText.split(separator: "\n")
+      // of an archive of other files it says first that this pattern was not found
+      let isWhole = lines.first?.contains("*.rpm") == true
+      throw isWhole
+        ? ArchiveError.noPackages(archive.string)
+        : ArchiveError.unreadable(archive.string, lines.first.map(String.init) ?? "status \(result.status)")
+    }
     let names = manager.enumerator(atPath: folder.string)?.compactMap { $0 as? String } ?? []
     let paths = names.filter { $0.hasSuffix(".rpm") }.sorted().map { folder.appending($0) }
     guard !paths.isEmpty else { throw ArchiveError.noPackages(archive.string) }
@@ -155,6 +164,7 @@ enum ArchiveError: Failure {
   case nothingToSave(String)
   case noPackages(String)
   case otherKind([String], of: String, String)
+  case unreadable(String, String)
   case notPublished([String], of: String)
 
   var message: String {
@@ -166,6 +176,7 @@ enum ArchiveError: Failure {
     case .noPackages(let path): "\"\(path)\" holds no RPMs"
     case .otherKind(let names, let path, let kind):
       "\"\(path)\" holds \(Self.some(names)), which \(names.count == 1 ? "is" : "are") none of the \(kind)"
+    case .unreadable(let path, let reason): "\"\(path)\" cannot be unpacked: \(reason)"
     case .notPublished(let names, let path):
       "\(names.count) packages of \(path) are not those that the repositories list: \(Self.some(names))"
     }
@@ -177,6 +188,7 @@ enum ArchiveError: Failure {
     case .nothingToSave: "azl-dev build makes some"
     case .noPackages: nil
     case .otherKind: "azl-dev bundle load rpms for binary packages, srpms for source packages"
+    case .unreadable: "azl-dev bundle save writes such an archive"
     case .notPublished: "azl-dev init fetches the metadata of the repositories again"
     }
   }

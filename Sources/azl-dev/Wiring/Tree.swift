@@ -6,6 +6,7 @@ enum TreeError: Failure {
   case noFolder(String)
   case notInitialised(String)
   case unreadable(String, String)
+  case unwritable(String, String)
   /// The worker manifest.
   case noManifest(String)
 
@@ -14,6 +15,7 @@ enum TreeError: Failure {
     case .noFolder(let path): "\"\(path)\" is not a folder"
     case .notInitialised(let path): "\"\(path)\" has no .azldev/baseline.lock"
     case .unreadable(let path, let reason): "cannot read \"\(path)\": \(reason)"
+    case .unwritable(let path, let reason): "cannot write \"\(path)\": \(reason)"
     case .noManifest(let path): "cannot read \"\(path)\": the worker manifest is not there"
     }
   }
@@ -23,7 +25,7 @@ enum TreeError: Failure {
     case .noManifest:
       "[toolchain] worker_manifest of .azldev/config.toml or config.local.toml names it; azl-dev init --mirror <url> writes "
         + "that of a mirror"
-    case .noFolder, .unreadable: nil
+    case .noFolder, .unreadable, .unwritable: nil
     }
   }
   var exitCode: AzureLinux.ExitCode { .invalidInput }
@@ -45,6 +47,22 @@ enum Tree {
     while true {
       if manager.fileExists(atPath: path.appending(".azldev").string) { return path }
       guard path.removeLastComponent() else { return here }
+    }
+  }
+
+  /// Asked before the work whose result goes there.
+  static func expectWritable(_ path: String) throws {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw TreeError.unwritable(path, "it is a folder")
+    }
+    let folder = FilePath(path).removingLastComponent()
+    let name = folder.isEmpty ? "." : folder.string
+    guard FileManager.default.fileExists(atPath: name) else {
+      throw TreeError.unwritable(path, "there is no folder \(name)")
+    }
+    guard access(name, W_OK) == 0 else {
+      throw TreeError.unwritable(path, "\(name): \(String(cString: strerror(errno)))")
     }
   }
 
