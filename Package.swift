@@ -100,7 +100,7 @@ let testTargets: [Target] = [
     "TerminalTests",
     [
       "AzureLinux", "Images", "Incremental", "Packages", "Pipeline", "Repositories", "Sandbox", "Storage",
-      "Terminal", "TestSupport", "azl-dev", system,
+      "Terminal", "TestSupport", "azl-dev", arguments, system,
     ]),
 ]
 

@@ -268,7 +268,7 @@ package enum ReasonText {
     switch reason {
     case .neverBuilt: "never built here"
     case .ruleChanged: "azl-dev builds differently since the last time"
-    case .artifactMissing: "its packages are gone from .azldev/out"
+    case .artifactMissing: "its packages are not in .azldev/out any more, or were replaced there"
     case .failedLastTime: "it failed the last time"
     case .forced: "asked for"
     case .inputChanged(let key): changed(key)

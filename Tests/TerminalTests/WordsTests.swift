@@ -1,3 +1,4 @@
+import ArgumentParser
 import AzureLinux
 import Foundation
 import Pipeline

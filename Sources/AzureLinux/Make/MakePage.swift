@@ -13,6 +13,9 @@ package enum MakePage {
       value that asks for what holds anyway asks for nothing. An unknown name ends with exit code 2 and the nearest known
       one. What is of a later stage is refused with what takes its place until then. `-j`, `-s`, `--silent`, `--quiet` and `--no-print-directory` are accepted and mean nothing.
 
+      `build-packages` ends with the summary of upstream's scheduler on standard error, which has its numbers twice: before
+      the lists and after them.
+
       This page is written from the tables that the command works by; a test compares them.
       """
     return

@@ -53,8 +53,9 @@ struct PlanCommand: AsyncParsableCommand {
       jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, budget: budget?.seconds)
     let planned = report.builds.filter { !$0.isQueued }
     let certain = Set(planned.filter(\.isCertain).map(\.spec))
-    let sure = try await bench.downloads(of: schedule, building: certain)
-    let all = try await bench.downloads(of: schedule, building: Set(planned.map(\.spec)))
+    let sure = try await bench.downloads(of: schedule, building: certain, after: [])
+    let all = try await bench.downloads(
+      of: schedule, building: Set(planned.map(\.spec)), after: Set(planned.flatMap(\.needs)))
     report.downloads = sure.downloads
     if all.downloads != sure.downloads { report.downloadsAtMost = all.downloads }
     report.addProblems(all.problems)
@@ -71,13 +72,19 @@ struct PlanCommand: AsyncParsableCommand {
 extension Workbench {
   /// What these builds would fetch: packages of their roots, and sources, which neither the tree nor the store has. A
   /// root that cannot be planned is a problem of its build.
-  func downloads(of schedule: Schedule, building specs: Set<String>) async throws -> (
-    downloads: PlanReport.Downloads, problems: [PlanReport.Problem]
-  ) {
+  ///
+  /// - Parameter follows: specs that others are built after, as far as these come out different.
+  func downloads(of schedule: Schedule, building specs: Set<String>, after follows: Set<String>) async throws
+    -> (
+      downloads: PlanReport.Downloads, problems: [PlanReport.Problem]
+    )
+  {
     let store = ContentStore(workspace)
     var packages: [Digest: Int64] = [:]
     var sources: [Digest: String] = [:]
     var problems: [PlanReport.Problem] = []
+    // specs whose packages stand in these roots, where they are compared with the published ones
+    var compared = follows
     let locations = try await session.specs().filter { specs.contains($0.id) }
     for (spec, info) in zip(locations, try await session.parsed(locations)) {
       let known = signatures(info)
@@ -96,12 +103,25 @@ extension Workbench {
         continue
       }
       let extra = plan.extra.compactMap { if case .published(let package) = $0 { package } else { nil } }
+      compared.formUnion(plan.localSpecs)
       for package in plan.base + extra where !store.contains(package.digest) {
         packages[package.digest] = package.size
       }
     }
+    for package in try await published(compared) where !store.contains(package.digest) {
+      packages[package.digest] = package.size
+    }
     let downloads = PlanReport.Downloads(
       packages: packages.count, bytes: packages.values.reduce(0, +), sourceFiles: sources.values.sorted())
     return (downloads, problems)
+  }
+
+  /// The published packages of these specs, of the versions that they have.
+  private func published(_ ids: Set<String>) async throws -> [RepositoryPackage] {
+    var found: [RepositoryPackage] = []
+    for info in try await session.parsed(session.specs().filter { ids.contains($0.id) }) {
+      found += try await packages.exact(info.packages.map(\.nevra).filter { !$0.isDebug })
+    }
+    return found
   }
 }
