@@ -154,7 +154,7 @@ extension EndToEnd.Building {
         let doubted = try await tree.azl("image", "build", "imageconfigs/demo.json")
         #expect(
           doubted.err.contains(
-            "of liblantern goes in as published: what was built of it here is stale (azl-dev try liblantern)"),
+            "liblantern goes in as published: what was built of it here is stale (azl-dev try liblantern)"),
           "\(doubted.all)")
       }
     }

@@ -23,7 +23,7 @@ struct TryCommand: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var building: BuildingOptions
-  @Argument(help: "Specs (file name without .spec) or binary packages.")
+  @Argument(help: "Specs (names or paths) or binary packages.")
   var packages: [String]
   @Option(
     name: .customLong("resume-from"),

@@ -158,9 +158,9 @@ extension Workbench {
       a, _ in a
     }
     var built: [String: [String]] = [:]
-    for trace in try await session.engine.remembered(kind: Pipeline.Build.kind) {
-      guard let value = trace.value, let package = try? Pipeline.Build.decode(value) else { continue }
-      built[package.spec] = package.rpms.map(\.file.nevra).filter { !$0.isDebug }.map(\.description)
+    for build in try await session.standingBuilds() {
+      let rpms = build.built?.rpms ?? []
+      built[build.spec.id] = rpms.map(\.file.nevra).filter { !$0.isDebug }.map(\.description)
     }
     let ids = Set(built.keys).union(changed.map(\.id))
     var found: [ExplainReport.Image.Package] = []

@@ -6,7 +6,7 @@ import SystemPackage
 
 /// What is to be built or tested, as a command line names it.
 struct GoalOptions: ParsableArguments {
-  @Argument(help: "Specs (file name without .spec), binary packages, or image configurations (.json).")
+  @Argument(help: "Specs (names or paths), binary packages, or image configurations (.json).")
   var goals: [String] = []
   @Option(name: .long, help: "A file with one goal a line; # begins a comment.")
   var list: [String] = []

@@ -143,9 +143,15 @@ extension Workbench {
     return try await zip(stale + changed, session.parsed(stale + changed)).compactMap { spec, info in
       let names = info.packages.map(\.nevra.name).filter(inside.contains)
       guard let first = names.first else { return nil }
-      let which = first + (names.count > 1 ? " and \(names.count - 1) more" : "")
-      let why = stale.contains(spec) ? "what was built of it here is stale" : "it was not built here"
-      return "\(which) of \(spec.id) goes in as published: \(why) (azl-dev try \(spec.id))"
+      let more = names.count > 1 ? " and \(names.count - 1) more" : ""
+      let owner = first == spec.id ? "" : " of \(spec.id)"
+      let why =
+        switch standing.first(where: { $0.spec == spec })?.staleness {
+        case nil: "it was not built here"
+        case .stale(.failedLastTime): "its last build here failed"
+        default: "what was built of it here is stale"
+        }
+      return "\(first)\(more)\(owner) goes in as published: \(why) (azl-dev try \(spec.id))"
     }
   }
 
