@@ -89,10 +89,10 @@ final class DemoTree: Sendable {
     try await git("commit", "-q", "-m", message)
   }
 
-  /// The tree as committed.
+  /// The tree as committed. Its configuration, which git sees, is not committed here.
   func restore() async throws {
     try await git("reset", "-q", "--hard")
-    try await git("clean", "-q", "-f", "-d")
+    try await git("clean", "-q", "-f", "-d", "-e", ".azldev")
   }
 
   // MARK: the program
