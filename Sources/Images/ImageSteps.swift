@@ -122,6 +122,9 @@ struct ImageSteps: Sendable {
   /// Takes this machine and this moment out of the root.
   func settle(_ recipe: RootRecipe, _ tree: RootTree) async throws {
     try await confined("cleaning up", recipe.editing, recipe.forget(in: tree))
+    if tree.exists("/var/lib/rpm") {
+      try await confined("cleaning up", recipe.editing, recipe.forgetSalt(in: tree))
+    }
     try await confined("settling times", recipe.editing, recipe.settleTimes)
   }
 

@@ -116,7 +116,7 @@ struct Publication {
     let method: Archives.Compression = kind.rawValue.hasSuffix("xz") ? .xz : .gz
     let command =
       kind.rawValue.hasPrefix("tar.")
-      ? Archives.tar(method, ofFile: source, named: name, to: file)
+      ? Archives.tar(method, ofFile: source, named: name, to: file, timestamp: run.request.timestamp)
       : Archives.compress(method, source, to: file)
     try await run.steps.plain("compressing \(name)", command)
   }

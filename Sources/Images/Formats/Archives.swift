@@ -19,10 +19,10 @@ package enum Archives {
 
   /// Of one file, under the name that it has.
   package static func tar(
-    _ compression: Compression, ofFile source: FilePath, named name: String, to file: FilePath
+    _ compression: Compression, ofFile source: FilePath, named name: String, to file: FilePath, timestamp: Int
   ) -> [String] {
     tar + [
-      "--owner=0", "--group=0", "--sparse", "--transform", "s,.*,\(name),", "--use-compress-program",
+      "--owner=0", "--group=0", "--mode=0644", "--mtime=@\(timestamp)", "--sparse", "--transform", "s,.*,\(name),", "--use-compress-program",
       program(compression), "-cf", file.string, "-C", source.removingLastComponent().string,
       source.lastComponent?.string ?? "",
     ]

@@ -26,7 +26,7 @@ struct PackageLayer: Hashable, Sendable {
   }
 
   /// Changes when the way in which layers are made changes.
-  private static let format = "4"
+  private static let format = "5"
 
   /// All that decides about a layer besides its packages. No path of this machine is in it.
   var options: String {

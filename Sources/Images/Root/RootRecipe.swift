@@ -134,6 +134,15 @@ package struct RootRecipe: Hashable, Sendable {
       ].map { place(of: FilePath($0), in: tree).string }
   }
 
+  /// Empties the package database's shared memory: it has the salt of a log that is empty once rpm has ended. Without the
+  /// file rpm would read nothing where it may not write.
+  package func forgetSalt(in tree: RootTree) -> [String] {
+    [
+      "find", place(ofFolder: "/var/lib/rpm", in: tree).string, "-maxdepth", "1", "-name", "rpmdb.sqlite-shm",
+      "-size", "+0", "-exec", "truncate", "--size", "0", "{}", "+",
+    ]
+  }
+
   /// Where a folder of the image lies for these commands: links are followed as the image itself would.
   package func place(ofFolder path: String, in tree: RootTree) -> FilePath {
     root.appending(tree.components(of: path) ?? FilePath(path).components.map(\.self))
