@@ -22,7 +22,8 @@ package enum Archives {
     _ compression: Compression, ofFile source: FilePath, named name: String, to file: FilePath, timestamp: Int
   ) -> [String] {
     tar + [
-      "--owner=0", "--group=0", "--mode=0644", "--mtime=@\(timestamp)", "--sparse", "--transform", "s,.*,\(name),", "--use-compress-program",
+      "--owner=0", "--group=0", "--mode=0644", "--mtime=@\(timestamp)", "--sparse", "--transform",
+      "s,.*,\(name),", "--use-compress-program",
       program(compression), "-cf", file.string, "-C", source.removingLastComponent().string,
       source.lastComponent?.string ?? "",
     ]
