@@ -17,7 +17,7 @@ extension EndToEnd.Trouble {
     }()
     private static let manifest = """
       {"schema": "azl-dev/image/1", "name": "speaking", "release_version": "3.0", "packages": [], "partitions": [],
-        "artifacts": [{"type": "raw", "file": "speaking.raw", "size": 1048576}], "boot_type": "legacy", "warnings": [],
+        "artifacts": [{"type": "raw", "file": "speaking.raw", "size": 1048576, "disk": 0}], "boot_type": "legacy", "warnings": [],
         "login": {"user": "root", "password": "x"}}
       """
 

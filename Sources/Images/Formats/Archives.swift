@@ -21,9 +21,10 @@ package enum Archives {
   package static func tar(
     _ compression: Compression, ofFile source: FilePath, named name: String, to file: FilePath, timestamp: Int
   ) -> [String] {
-    tar + [
-      "--owner=0", "--group=0", "--mode=0644", "--mtime=@\(timestamp)", "--sparse", "--transform",
-      "s,.*,\(name),", "--use-compress-program",
+    // in pax form, holes are told of under a name with the number of tar's process
+    [
+      "tar", "--format=gnu", "--numeric-owner", "--owner=0", "--group=0", "--mode=0644",
+      "--mtime=@\(timestamp)", "--sparse", "--transform", "s,.*,\(name),", "--use-compress-program",
       program(compression), "-cf", file.string, "-C", source.removingLastComponent().string,
       source.lastComponent?.string ?? "",
     ]

@@ -66,10 +66,11 @@ struct BootCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if let junit { try Tree.expectWritable(junit) }
     let view = BuildProgress(json: common.json)
     let bench = try await Workbench.open(common, access: .read, progress: view)
+    let proof = try await installed.asyncMap { try await bench.proof(of: $0) }
     if let medium = try medium {
-      let proof = try await installed.asyncMap { try await bench.proof(of: $0) }
       let result = try await bench.boot(
         installer: medium, limit: timeout.map(Double.init), report: { view.activity($0) }, line: line(view),
         adjust: { try ask(&$0, proof) }, after: nil)
@@ -77,7 +78,12 @@ struct BootCommand: AsyncParsableCommand {
     }
     let folder = try Self.folder(image, bench)
     var request = try await bench.bootRequest(folder, quick: quick || hot)
-    try ask(&request, try await installed.asyncMap { try await bench.proof(of: $0) })
+    if let installed, rpm.isEmpty, let manifest = try? ImageManifest.read(in: folder),
+      !manifest.packages.contains(where: { NEVRA(fileName: $0 + ".rpm")?.name == installed })
+    {
+      throw BootChoice.notInstalled(installed, image: manifest.name)
+    }
+    try ask(&request, proof)
     if let timeout { request.limit = Double(timeout) }
     let line = line(view)
     let guestShell = shell ? try await GuestShell(request, scratch: bench.workspace.scratch) : nil
@@ -125,11 +131,7 @@ struct BootCommand: AsyncParsableCommand {
   private func show(_ result: (report: BootReport, verdict: BootVerdict), _ view: BuildProgress) throws {
     let (report, verdict) = result
     view.end()
-    if let junit {
-      do { try AtomicFile.write(JUnit.document(report, verdict), to: FilePath(junit)) } catch {
-        throw TreeError.unreadable(junit, "cannot be written: \(error)")
-      }
-    }
+    if let junit { try AtomicFile.write(JUnit.document(report, verdict), to: FilePath(junit)) }
     if common.json {
       try Output.json(report)
     } else {
@@ -164,25 +166,48 @@ struct BootCommand: AsyncParsableCommand {
 
   private static func folder(_ named: String?, _ bench: Workbench) throws -> FilePath {
     let manager = FileManager.default
-    if let named {
-      var path = FilePath(manager.currentDirectoryPath).pushing(FilePath(named))
-      var isFolder: ObjCBool = false
-      guard manager.fileExists(atPath: path.string, isDirectory: &isFolder) else {
-        throw TreeError.unreadable(named, "no such image; azl-dev image build makes one")
-      }
-      if !isFolder.boolValue { path.removeLastComponent() }
-      return path
-    }
     let images = bench.workspace.out.appending("images")
     let names = ((try? manager.contentsOfDirectory(atPath: images.string)) ?? []).sorted().filter {
       manager.fileExists(atPath: images.appending($0).appending(ImageManifest.fileName).string)
     }
-    guard names.count == 1 else {
-      throw TreeError.unreadable(
-        ".azldev/out/images",
-        names.isEmpty
-          ? "no image yet; azl-dev image build makes one" : "name one of: \(names.joined(separator: ", "))")
+    if let named {
+      var path = FilePath(manager.currentDirectoryPath).pushing(FilePath(named))
+      var isFolder: ObjCBool = false
+      if manager.fileExists(atPath: path.string, isDirectory: &isFolder) {
+        if !isFolder.boolValue { path.removeLastComponent() }
+        return path
+      }
+      guard names.contains(named) else { throw BootChoice.unknown(named, there: names) }
+      return images.appending(named)
     }
+    guard names.count == 1 else { throw names.isEmpty ? BootChoice.none : BootChoice.several(names) }
     return images.appending(names[0])
   }
+}
+
+/// Which image is booted.
+enum BootChoice: Failure {
+  case none
+  case several([String])
+  case unknown(String, there: [String])
+  case notInstalled(String, image: String)
+
+  var message: String {
+    switch self {
+    case .none: "there is no image yet"
+    case .several(let names): "there are several images: \(names.joined(separator: ", "))"
+    case .unknown(let name, _): "there is no image \"\(name)\""
+    case .notInstalled(let package, let image): "the image \(image) has no package \(package)"
+    }
+  }
+  var nextStep: String? {
+    switch self {
+    case .none, .unknown(_, there: []): "azl-dev image build <config> makes one"
+    case .several(let names): "name one, as in azl-dev boot \(names[0])"
+    case .unknown(_, let names):
+      "there are: \(names.joined(separator: ", ")); azl-dev image build <config> makes another"
+    case .notInstalled: "its configuration's package lists name what goes in"
+    }
+  }
+  var exitCode: AzureLinux.ExitCode { .invalidInput }
 }

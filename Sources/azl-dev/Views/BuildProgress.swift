@@ -18,11 +18,15 @@ final class BuildProgress: Sendable {
     /// Asked for, and why; what they need comes first, then their turn.
     var waiting: [String: String] = [:]
     var running: [String: Running] = [:]
+    /// What is no build: an image, a boot, a shell's root.
+    var other: (subject: String, Running)?
     var downloads: [String: (received: Int64, total: Int64)] = [:]
     var fetched: (count: Int, bytes: Int64) = (0, 0)
     var code: AzureLinux.ExitCode = .failed
     var ticker: Task<Void, Never>?
     var notices: Set<String> = []
+
+    var isIdle: Bool { running.isEmpty && other == nil }
 
     mutating func note(_ event: SessionEvent) {
       switch event {
@@ -75,7 +79,7 @@ final class BuildProgress: Sendable {
   /// Draws again while something runs: nothing moves, and nothing wakes up, in a watch that waits.
   private func tick() {
     state.withLock { state in
-      guard state.ticker == nil, !state.running.isEmpty else { return }
+      guard state.ticker == nil, !state.isIdle else { return }
       state.ticker = Task { [weak self] in
         repeat {
           try? await Task.sleep(for: .milliseconds(200))
@@ -87,8 +91,8 @@ final class BuildProgress: Sendable {
 
   private func isIdle() -> Bool {
     state.withLock { state in
-      if state.running.isEmpty { state.ticker = nil }
-      return state.running.isEmpty
+      if state.isIdle { state.ticker = nil }
+      return state.isIdle
     }
   }
 
@@ -97,6 +101,7 @@ final class BuildProgress: Sendable {
     state.withLock { state in
       state.ticker?.cancel()
       state.ticker = nil
+      state.other = nil
     }
     status.show(nil)
     for conflict in report?.conflicts ?? [] { for line in view.conflict(conflict) { status.print(line) } }
@@ -160,14 +165,16 @@ final class BuildProgress: Sendable {
         state.fetched.bytes += bytes
       }
     case .step(let subject, let step):
-      let isBuild = state.withLock { state in
-        guard state.running[subject] != nil else { return false }
+      state.withLock { state in
+        guard state.running[subject] != nil else {
+          let since = state.other.flatMap { $0.subject == subject ? $0.1.since : nil } ?? .now
+          state.other = (subject, Running(since: since, stage: step))
+          return
+        }
         state.running[subject]?.stage = step
         // what it is compared with is without fetching, and without waiting for processors
         if step == "root" { state.running[subject]?.since = .now }
-        return true
       }
-      if !isBuild { status.show("\(status.style.running) \(subject): \(step)") }
     case .notice(let text):
       if state.withLock({ $0.notices.insert(text).inserted }) { status.print(view.style.fact("Note", text)) }
     }
@@ -194,7 +201,8 @@ final class BuildProgress: Sendable {
         return "\(status.style.running) fetching \(Figure.count(state.downloads.count, "file"))  "
           + Figure.bytes(state.fetched.bytes + received)
       }
-      let parts = state.running.sorted { $0.key < $1.key }.map { spec, run in
+      let builds = state.running.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+      let parts = (builds.isEmpty ? state.other.map { [$0] } ?? [] : builds).map { spec, run in
         let elapsed = Double((ContinuousClock.now - run.since) / .milliseconds(1)) / 1000
         let expected = run.expected.map { " of ~\(Figure.clock($0))" } ?? ""
         return "\(status.style.running) \(spec)  \(run.stage)  \(Figure.clock(elapsed))\(expected)"

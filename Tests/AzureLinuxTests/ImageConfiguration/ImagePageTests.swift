@@ -11,7 +11,7 @@ import Testing
   private static let head = """
     # Image configurations
 
-    An image configuration (`toolkit/imageconfigs/*.json`) says what an image is made of; package lists are files that it
+    An image configuration (`toolkit/imageconfigs/*.json`; in the demo `imageconfigs/*.json`) says what an image is made of; package lists are files that it
     names. azl-dev reads all keys of both, as upstream's image tools do:
 
         azl-dev image check                                 all of the tree, or those named; exits with 1 on errors
