@@ -10,31 +10,45 @@ struct Publication {
 
   func publish(kernel: Kernel?, commandLine: String?, warnings: [String]) async throws -> ImageManifest {
     try output.remove(ImageManifest.fileName)
-    var artifacts: [ImageManifest.Artifact] = []
-    let plans = ArtifactPlan.all(
-      run.configuration, disks: run.disks, version: run.request.version, isDiskOnly: run.request.isDiskOnly)
-    for (index, plan) in plans.enumerated() {
-      artifacts.append(try await make(plan, isLast: !plans[(index + 1)...].contains { $0.disk == plan.disk }))
-    }
+    let artifacts = try await makeArtifacts()
     try output.remove("vmlinuz")
     try output.remove("initrd")
     if let kernel { try await copy(kernel.path, as: "vmlinuz") }
     if let initrd = kernel?.initrd { try await copy(initrd, as: "initrd") }
-    let manifest = ImageManifest(
-      name: run.system.name, releaseVersion: run.request.releaseVersion,
-      packages: run.request.rpms.map(\.nevra.description).sorted(),
-      artifacts: artifacts.sorted { ($0.type.rawValue, $0.file) < ($1.type.rawValue, $1.file) },
-      bootType: run.system.bootType, diskUUID: run.disks?.first.uuid,
-      partitions: run.disks?.partitions.map(ImageManifest.Partition.init) ?? [],
-      kernel: kernel.map { kernel in
-        .init(
-          version: kernel.version, file: "vmlinuz", initrd: kernel.initrd.map { _ in "initrd" },
-          commandLine: commandLine ?? "")
-      },
-      login: run.system.login,
-      unlock: run.disks?.protection == .encryption ? run.system.encryption.password : nil, warnings: warnings)
+    let manifest = manifest(of: artifacts, kernel.map { file(of: $0, commandLine) }, warnings)
     try output.publish(ImageManifest.fileName, json: manifest)
     return manifest
+  }
+
+  /// What is made from a disk, its raw file last: that one is moved, not copied.
+  private func makeArtifacts() async throws -> [ImageManifest.Artifact] {
+    let plans = ArtifactPlan.all(
+      run.configuration, disks: run.disks, version: run.request.version, isDiskOnly: run.request.isDiskOnly)
+    let disks = plans.map(\.disk)
+    var artifacts: [ImageManifest.Artifact] = []
+    for (index, plan) in plans.enumerated() {
+      let isLast = disks.lastIndex(of: plan.disk) == index
+      artifacts.append(try await make(plan, isLast: isLast))
+    }
+    return artifacts.sorted { ($0.type.rawValue, $0.file) < ($1.type.rawValue, $1.file) }
+  }
+
+  private func file(of kernel: Kernel, _ commandLine: String?) -> ImageManifest.KernelFile {
+    ImageManifest.KernelFile(
+      version: kernel.version, file: "vmlinuz", initrd: kernel.initrd.map { _ in "initrd" },
+      commandLine: commandLine ?? "")
+  }
+
+  private func manifest(
+    of artifacts: [ImageManifest.Artifact], _ kernel: ImageManifest.KernelFile?, _ warnings: [String]
+  ) -> ImageManifest {
+    ImageManifest(
+      name: run.system.name, releaseVersion: run.request.releaseVersion,
+      packages: run.request.rpms.map(\.nevra.description).sorted(), artifacts: artifacts,
+      bootType: run.system.bootType, diskUUID: run.disks?.first.uuid,
+      partitions: run.disks?.partitions.map(ImageManifest.Partition.init) ?? [], kernel: kernel,
+      login: run.system.login,
+      unlock: run.disks?.protection == .encryption ? run.system.encryption.password : nil, warnings: warnings)
   }
 
   private func make(_ plan: ArtifactPlan, isLast: Bool) async throws -> ImageManifest.Artifact {
