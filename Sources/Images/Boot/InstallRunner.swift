@@ -84,7 +84,8 @@ package struct InstallRunner: Sendable {
   private static func describe(_ manifest: InstallerManifest, _ disk: FilePath, in folder: FilePath) throws {
     var image = manifest.image
     image.artifacts = image.artifacts.map {
-      ImageManifest.Artifact(type: $0.type, file: disk.lastComponent?.string ?? "", size: $0.size)
+      ImageManifest.Artifact(
+        type: $0.type, file: disk.lastComponent?.string ?? "", size: $0.size, disk: $0.disk)
     }
     image.kernel = nil
     try OutputFolder(path: folder).publish(ImageManifest.fileName, json: image)
