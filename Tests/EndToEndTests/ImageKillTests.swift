@@ -29,7 +29,7 @@ extension EndToEnd.Trouble {
     @Test(arguments: [21, 22] as [UInt64]) func theNextBuildHasTheSameBytes(seed: UInt64) async throws {
       var random = SeededGenerator(state: seed)
       try await inTree { tree, right in
-        for turn in 0..<10 {
+        for turn in 0..<6 {
           let start = Start.allCases[turn % Start.allCases.count]
           let isRelease = turn % 4 == 3
           let mode = isRelease ? "--release" : "--force"

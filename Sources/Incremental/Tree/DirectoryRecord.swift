@@ -89,16 +89,17 @@ struct DirectoryRecord: Sendable {
   }
 
   /// Folders, then files, until `body` says false.
-  func forEach(_ body: (View) -> Bool) {
-    bytes.withUnsafeBytes { bytes in
-      let folders = bytes.loadUnaligned(fromByteOffset: 32, as: UInt32.self)
-      let files = bytes.loadUnaligned(fromByteOffset: 36, as: UInt32.self)
-      guard var next = bytes.baseAddress.map({ $0 + 40 }) else { return }
-      for number in 0..<folders + files {
-        let view = View(isFile: number >= folders, start: next)
-        guard body(view) else { return }
-        next = view.end
-      }
+  private func forEach(_ body: (View) -> Bool) { bytes.withUnsafeBytes { Self.forEach(in: $0, body) } }
+
+  /// The same for a record that lies elsewhere.
+  static func forEach(in bytes: UnsafeRawBufferPointer, _ body: (View) -> Bool) {
+    let folders = bytes.loadUnaligned(fromByteOffset: 32, as: UInt32.self)
+    let files = bytes.loadUnaligned(fromByteOffset: 36, as: UInt32.self)
+    guard var next = bytes.baseAddress.map({ $0 + 40 }) else { return }
+    for number in 0..<folders + files {
+      let view = View(isFile: number >= folders, start: next)
+      guard body(view) else { return }
+      next = view.end
     }
   }
 

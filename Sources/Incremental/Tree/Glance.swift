@@ -27,16 +27,22 @@ package struct Glance: Sendable {
 
   /// Whether everything that this answer was made from is as it was.
   package func holds(of answer: String, in tree: FilePath) -> Bool {
-    guard let data = FileManager.default.contents(atPath: file.string), data.count > 72 else { return false }
-    let rest = data.dropFirst(32)
-    let record = DirectoryRecord(bytes: [UInt8](rest))
-    guard record.digest == Self.digest(answer), Digest.of(rest).bytes.elementsEqual(data.prefix(32)) else {
-      return false
-    }
+    // it is half a megabyte, and read where it lies
+    guard let data = try? Data(contentsOf: URL(filePath: file.string), options: .alwaysMapped),
+      data.count > 72
+    else { return false }
     let root = open(tree.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard root >= 0 else { return false }
     defer { close(root) }
-    return record.isAllAsItWas(in: root)
+    return data.withUnsafeBytes { bytes in
+      let record = UnsafeRawBufferPointer(rebasing: bytes[32...])
+      let hash = SHA256()
+      hash.update(record)
+      guard Digest(bytes: UnsafeRawBufferPointer(rebasing: record[..<32])) == Self.digest(answer),
+        hash.finish() == Digest(bytes: UnsafeRawBufferPointer(rebasing: bytes[..<32]))
+      else { return false }
+      return DirectoryRecord.isAllAsItWas(record, in: root)
+    }
   }
 
   func write(_ folders: [DirectoryRecord.Entry], _ files: [DirectoryRecord.Entry], of answer: String) throws {
@@ -97,29 +103,22 @@ extension TreeInventory {
 }
 
 extension DirectoryRecord {
-  /// As `isUntouched`, for one that stands for thousands: both cores look. What was not there must not be there.
-  fileprivate func isAllAsItWas(in tree: Int32) -> Bool {
-    var starts: [Int] = []
-    var offset = 40
-    forEach { view in
-      starts.append(offset)
-      offset += view.start.distance(to: view.end)
+  /// As `isUntouched`, for a record of thousands: both cores look. What was not there must not be there.
+  fileprivate static func isAllAsItWas(_ bytes: UnsafeRawBufferPointer, in tree: Int32) -> Bool {
+    var views: [View] = []
+    forEach(in: bytes) { view in
+      views.append(view)
       return true
     }
-    let places = starts
+    // because the bytes are only read, and stay where they are until all parts are done
+    nonisolated(unsafe) let all = views
     let isSame = Atomic(true)
-    let parts = places.count < 64 ? 1 : 16
-    bytes.withUnsafeBytes { bytes in
-      // because the bytes are only read, and stay where they are until all parts are done
-      nonisolated(unsafe) let bytes = bytes
-      let folders = Int(bytes.loadUnaligned(fromByteOffset: 32, as: UInt32.self))
-      DispatchQueue.concurrentPerform(iterations: parts) { part in
-        for number in (places.count * part / parts)..<(places.count * (part + 1) / parts) {
-          let view = View(isFile: number >= folders, start: bytes.baseAddress! + places[number])
-          guard isSame.load(ordering: .relaxed) else { return }
-          if (FileIdentity(view.cString, in: tree) ?? .nothing) != view.identity {
-            isSame.store(false, ordering: .relaxed)
-          }
+    let parts = all.count < 64 ? 1 : 16
+    DispatchQueue.concurrentPerform(iterations: parts) { part in
+      for view in all[(all.count * part / parts)..<(all.count * (part + 1) / parts)] {
+        guard isSame.load(ordering: .relaxed) else { return }
+        if (FileIdentity(view.cString, in: tree) ?? .nothing) != view.identity {
+          isSame.store(false, ordering: .relaxed)
         }
       }
     }
