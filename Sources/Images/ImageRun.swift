@@ -162,7 +162,7 @@ struct ImageRun: Sendable {
 
   /// In a folder that was taken out of the root; its times are settled.
   func place(_ name: String, _ files: [PreparedFile], in part: FilePath) async throws {
-    let recipe = RootRecipe(root: part, timestamp: request.timestamp)
+    let recipe = RootRecipe(root: part, timestamp: request.timestamp, readable: [work])
     try await place(name, files, over: RootTree(part), recipe)
     try await steps.owning("settling times", recipe.settleTimes)
   }
