@@ -60,7 +60,7 @@ extension EndToEnd.Building {
         let booted = try await boot(
           tree, "--smoke", "findmnt -no SOURCE,OPTIONS /; veritysetup status root; ! touch /x")
         #expect(booted.status == 0, "\(booted.all)")
-        for seen in ["mapper\\/root ro", "verified", "panic_on_corruption", "Read-only file system"] {
+        for seen in ["/dev/mapper/root ro", "verified", "panic_on_corruption", "Read-only file system"] {
           #expect(booted.out.contains(seen), "\(seen) is not in \(booted.out)")
         }
         // the label of the file system, in the first block that is read of it
