@@ -20,8 +20,10 @@ package struct Conversation: Sendable {
     }
   }
 
-  /// Ends the program and everything that it started: TERM, then KILL.
+  /// Ends the program and everything that it started: its input, TERM, then KILL. Who only waits for the end of its
+  /// input goes at once, the first process of a namespace too, which no TERM reaches.
   package func end() async {
+    try? await execution.standardInputWriter.finish()
     await execution.teardown(using: [
       .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(3)),
       .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1)),

@@ -38,4 +38,15 @@ struct CommandTests {
     }
     #expect(during - before < 4 << 30)
   }
+
+  /// As the first process of a namespace: what holds one was waited for, three seconds at a time, and then killed.
+  @Test func oneThatNoSignalEndsGoesWithItsInput() async throws {
+    let script = "trap '' TERM; echo ready; exec cat"
+    let ended = try await Command(["bash", "-c", script]).converse { conversation in
+      do { try await conversation.forEachChunk { _ in throw Ready() } } catch is Ready {}
+    }
+    #expect(ended.status == 0)
+  }
 }
+
+private struct Ready: Error {}
