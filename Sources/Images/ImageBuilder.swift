@@ -116,60 +116,37 @@ package struct ImageBuilder: Sendable {
     {
       return (manifest, false)
     }
-    let work = scratch.appending("image-\(UUID().uuidString.lowercased())")
-    do {
-      try prepare(work, output: output, log: log)
+    let scratch = ScratchBuild(store: store, privilege: privilege, limits: limits)
+    return try await scratch.run("image", output: output, log: log) { work, steps in
       ImageRecord.forget(in: output)
-      let manifest = try await privilege.whileHeld { namespace in
-        try await make(
-          request, identity, work: work, output: output, isClean: freshness == .clean,
-          steps: ImageSteps(privilege: privilege, namespace: namespace, log: log, limits: limits),
-          report: report)
-      }
+      let manifest = try await make(
+        request, identity, work: work, output: output, isClean: freshness == .clean, in: scratch, steps,
+        report)
       let files = manifest.artifacts.map(\.file) + [ImageManifest.fileName]
       try ImageRecord(identity: identity.seed, files: files, in: output).write(in: output)
-      await ImageSteps.remove(work, privilege)
       return (manifest, true)
-    } catch {
-      await ImageSteps.remove(work, privilege)
-      let space = try? DiskSpace(of: scratch)
-      if let space, space.isExhausted { throw .diskFull(scratch, available: space.available) }
-      throw error as? ImageError ?? .sandbox(.wrap(error))
     }
   }
 
   /// Layer, root, disk and artifacts.
   private func make(
     _ request: ImageRequest, _ identity: ImageIdentity, work: FilePath, output: FilePath, isClean: Bool,
-    steps: ImageSteps,
-    report: @escaping ActivityReport
+    in scratch: ScratchBuild, _ steps: ImageSteps, _ report: @escaping ActivityReport
   ) async throws -> ImageManifest {
     let system = request.configuration.system
     let layer = PackageLayer(
       rpms: request.rpms, docs: !system.disableRPMDocs, locales: system.rpmLocales,
       timestamp: request.timestamp, isClean: isClean, store: store, privilege: privilege)
     let made = try await layer.make(scratch: work, steps: steps, report: report)
-    let name = "scratch/\(work.lastComponent?.string ?? "")"
-    let overlay = Overlay(
-      store: store, lower: made.lower, upper: "\(name)/upper", work: "\(name)/overlay", merged: "\(name)/root"
-    )
-    try overlay.prepare()
     let diskIdentity = try request.diskIdentity()
-    return try await overlay.whileMounted(privilege: privilege) { root in
+    return try await scratch.overlaying(made.lower, in: work) { root, upper in
       try await ImageRun(
         request: request, identity: identity, diskIdentity: diskIdentity,
         disks: system.isRootFS ? nil : DiskSet(request.configuration, identity: diskIdentity),
-        store: store, work: work, lower: made.lower, upper: overlay.upper, root: root, isClean: isClean,
+        store: store, work: work, lower: made.lower, upper: upper, root: root, isClean: isClean,
         steps: steps.inside(root), report: report
       ).build(output: output, warnings: made.warnings)
     }
-  }
-
-  private func prepare(_ work: FilePath, output: FilePath, log: FilePath) throws {
-    for folder in [work, output, log.removingLastComponent()] {
-      try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
-    }
-    try Data().write(to: URL(filePath: log.string))
   }
 }
 

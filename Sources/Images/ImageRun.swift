@@ -49,6 +49,7 @@ struct ImageRun: Sendable {
     }
     let boot = try await addBootLoader(kernel)
     try await place("identity", identityFiles)
+    try await configureSELinux()
     try await runScripts(system.finalizeImageScripts, key: "finalize-image script")
     begin("settling times")
     try await steps.settle(recipe, tree)

@@ -94,7 +94,8 @@ struct ImageSteps: Sendable {
     return try passed(step, result)
   }
 
-  private func passed(_ step: String, _ result: CommandResult) throws -> CommandResult {
+  @discardableResult
+  func passed(_ step: String, _ result: CommandResult) throws -> CommandResult {
     guard result.isSuccess else {
       throw ImageError.commandFailed(
         step: step, status: result.status, lastLines: ImageSteps.lastLines(result), log: log)

@@ -96,7 +96,9 @@ private final class Counter: @unchecked Sendable {
     guest.answers("t4", status: 0, "")
     guest.answers("t5", status: 0, "lz4 v1.9.4")
     #expect(guest.verdict == .passed)
-    #expect(guest.dialogue.smoke.map(\.output) == ["lz4 v1.9.4"] && guest.dialogue.state == "running")
+    #expect(
+      guest.dialogue.answers.smoke.map(\.output) == ["lz4 v1.9.4"]
+        && guest.dialogue.answers.state == "running")
     #expect(guest.reached.first == "login prompt" && guest.reached.last == "3 of 3 answers")
   }
 
@@ -127,7 +129,7 @@ private final class Counter: @unchecked Sendable {
     #expect(guest.told.last == "azl_run t7 'echo a'\\''b'\n")
     guest.feed(.channel(Data("\n<t7 begin>\na ".utf8)))
     guest.feed(.channel(Data("b\n\n<t7 end 0>\n".utf8)))
-    #expect(guest.verdict == .passed && guest.dialogue.smoke.map(\.output) == ["a b\n"])
+    #expect(guest.verdict == .passed && guest.dialogue.answers.smoke.map(\.output) == ["a b\n"])
   }
 
   @Test func withoutThePortTheConsoleGoesOn() {
@@ -274,12 +276,14 @@ private final class Counter: @unchecked Sendable {
     guest.answers("t8", status: 0, "hi")
     #expect(guest.verdict?.message == "false\n  exit status 1, expected 0\n  no")
     #expect(
-      guest.dialogue.smoke.map(\.trouble) == ["exit status 1, expected 0", "\"ho\" is not in its output"])
+      guest.dialogue.answers.smoke.map(\.trouble) == [
+        "exit status 1, expected 0", "\"ho\" is not in its output",
+      ])
     #expect(
-      guest.dialogue.failedUnits == [
+      guest.dialogue.answers.failedUnits == [
         FailedUnit(name: "a.service", lines: ["it broke"]), FailedUnit(name: "b.service", lines: []),
       ])
-    #expect(guest.dialogue.smoke.count == 2)
+    #expect(guest.dialogue.answers.smoke.count == 2)
   }
 
   @Test func failedUnitsFailTheBoot() {
@@ -323,7 +327,7 @@ private final class Counter: @unchecked Sendable {
       guest.answers("t4", status: 0, "")
       guest.answers("t5", status: 0, output)
       #expect((guest.verdict == .passed) == passes, "\(output)")
-      #expect((guest.dialogue.proof?.digest == digest) == passes)
+      #expect((guest.dialogue.answers.proof?.digest == digest) == passes)
     }
   }
 

@@ -169,13 +169,14 @@ func configuration(_ text: String = smallConfiguration) throws -> ImageConfigura
     var system = try configuration().system
     system.kernelCommandLine.extra = "console=ttyS0"
     let line = KernelArguments.line(system, disks: disks, root: root)
-    #expect(line == "root=PARTUUID=\(root.uuid) rootfstype=ext4 rw net.ifnames=0 console=ttyS0")
+    #expect(line == "root=PARTUUID=\(root.uuid) rootfstype=ext4 rw net.ifnames=0 selinux=0 console=ttyS0")
     system.kernelCommandLine.cgroup = .two
     system.kernelCommandLine.imaPolicy = [.tcb, .secureBoot]
+    system.kernelCommandLine.selinux = .forceEnforcing
     system.kernelCommandLine.fips = true
     #expect(
       KernelArguments.line(system, disks: disks, root: root).hasSuffix(
-        "rw net.ifnames=0 ima_policy=tcb ima_policy=secure_boot fips=1 systemd.unified_cgroup_hierarchy=1 console=ttyS0"
+        "rw net.ifnames=0 ima_policy=tcb ima_policy=secure_boot security=selinux selinux=1 enforcing=1 fips=1 systemd.unified_cgroup_hierarchy=1 console=ttyS0"
       ))
     #expect(
       SystemdBoot.entry(title: "T", version: "6.1", commandLine: line, initrd: true)

@@ -166,10 +166,10 @@ private func machines(using path: FilePath) -> [String] {
       nonce: "n\(UInt64.random(in: .min ... .max))", file: file.string, expected: Digest.of("content"))
     let (finished, verdict) = try await session.run(dialogue(smoke: smoke, proof: proof), since: .now)
     #expect(verdict == .passed, "\(verdict)")
-    #expect(finished.smoke.map(\.status) == [0, 3, 0, 0, 7])
-    #expect(finished.smoke.last?.output == "2 files\n")
-    #expect(finished.smoke[3].output == "a\u{1B}[31mb\r\nerr\n")
-    #expect(finished.proof?.nonce == proof.nonce)
+    #expect(finished.answers.smoke.map(\.status) == [0, 3, 0, 0, 7])
+    #expect(finished.answers.smoke.last?.output == "2 files\n")
+    #expect(finished.answers.smoke[3].output == "a\u{1B}[31mb\r\nerr\n")
+    #expect(finished.answers.proof?.nonce == proof.nonce)
   }
 }
 

@@ -29,7 +29,8 @@ import Testing
     #expect(
       KernelArguments.line(system, disks: disks, root: root)
         == "root=/dev/mapper/root rootfstype=ext4 ro net.ifnames=0 systemd.verity_root_data=PARTUUID=\(root.uuid) "
-        + "systemd.verity_root_hash=PARTUUID=\(hashes.uuid) systemd.verity_root_options=panic-on-corruption")
+        + "systemd.verity_root_hash=PARTUUID=\(hashes.uuid) systemd.verity_root_options=panic-on-corruption selinux=0"
+    )
     // 1 GiB: 2048 blocks of hashes, 16 above them, 1 above those, and the superblock
     #expect((1 << 30) - Verity.dataSize(of: 1 << 30) == 9 << 20)
   }
@@ -42,7 +43,7 @@ import Testing
     #expect(SystemFiles.fstab(disks, hidepid: false).contains("\(device) / ext4 defaults 0 1\n"))
     #expect(
       KernelArguments.line(try configuration().system, disks: disks, root: root)
-        == "root=\(device) rootfstype=ext4 rw net.ifnames=0 rd.luks.uuid=\(root.headerUUID)")
+        == "root=\(device) rootfstype=ext4 rw net.ifnames=0 rd.luks.uuid=\(root.headerUUID) selinux=0")
     let words = DiskTools(disk: "/d", timestamp: 0).ext(root, from: "/r")
     #expect(words.last == "\(18 << 10)k")
     #expect(LUKS.table(uuid: "u") == "luks-u UUID=u none luks,discard\n")

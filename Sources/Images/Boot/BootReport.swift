@@ -68,9 +68,11 @@ extension BootReport {
   ) {
     self.init(
       image: image, result: verdict == .passed ? .passed : .failed, seconds: seconds,
-      loginSeconds: finished.loginSeconds, mode: mode, accelerator: accelerator, state: finished.state,
-      nonce: finished.state.map { _ in finished.nonce }, smoke: finished.smoke,
-      failedUnits: finished.failedUnits, proof: finished.proof, console: console.string, cause: verdict.cause,
+      loginSeconds: finished.loginSeconds, mode: mode, accelerator: accelerator,
+      state: finished.answers.state,
+      nonce: finished.answers.state.map { _ in finished.nonce }, smoke: finished.answers.smoke,
+      failedUnits: finished.answers.failedUnits, proof: finished.answers.proof, console: console.string,
+      cause: verdict.cause,
       message: verdict.message)
   }
 }

@@ -43,53 +43,7 @@ package struct GuestDialogue: Sendable {
     case port
   }
 
-  private enum Question: Hashable {
-    case install([RPMFile], time: Int)
-    case state(nonce: String)
-    case failedUnits
-    case unitLog(String)
-    case access(key: String)
-    case smoke(SmokeTest)
-    case proof(BootProof)
-
-    /// For people.
-    var name: String {
-      switch self {
-      case .install: "rpm"
-      case .state: "systemd to have started everything"
-      case .failedUnits: "the list of failed units"
-      case .unitLog(let unit): "the log of \(unit)"
-      case .access: "SSH"
-      case .smoke(let test): "\"\(test.name)\""
-      case .proof(let proof): "the digest of \(proof.file)"
-      }
-    }
-
-    var command: String {
-      switch self {
-      case .install(let rpms, let time):
-        // the clock stands where it stood when the machine was saved; rpm checks the digests
-        "date -s @\(time) >/dev/null; rpm -U --oldpackage --replacepkgs --nosignature "
-          + rpms.map(GuestDialogue.path).joined(separator: " ")
-      case .state(let nonce): "echo \(nonce); systemctl is-system-running --wait"
-      case .failedUnits:
-        "command -v systemctl >/dev/null || exit 127; "
-          + "systemctl list-units --failed --plain --no-legend --no-pager 2>/dev/null"
-      case .unitLog(let unit):
-        "journalctl -b -q -o cat --no-pager -n \(GuestDialogue.unitLines) -u \(quotedForShell(unit))"
-      case .access(let key): GuestChannel.access(key: key)
-      case .smoke(let test): test.command
-      case .proof(let proof):
-        "echo \(proof.nonce); sha256sum \(quotedForShell(proof.file)) | cut -c1-64"
-      }
-    }
-  }
-
-  package private(set) var smoke: [SmokeResult] = []
-  /// What systemd said of itself together with the value that only this boot knows.
-  package private(set) var state: String?
-  package private(set) var failedUnits: [FailedUnit] = []
-  package private(set) var proof: BootReport.Proof?
+  package private(set) var answers = GuestAnswers()
   /// Seconds until the login prompt.
   package private(set) var loginSeconds: Double?
 
@@ -97,17 +51,10 @@ package struct GuestDialogue: Sendable {
 
   /// Bytes on the console that end the boot: a guest with all debug output on writes a tenth of it.
   package static let mostBytes = 16 << 20
-  /// Units whose logs are fetched, and lines of each.
-  private static let mostUnits = 8
-  private static let unitLines = 12
-
-  /// Whether the guest takes the key that it was given.
-  package private(set) var acceptsSSH = false
-
   private let login: ImageManifest.Login?
   /// Passphrase of an encrypted root; nil once it was typed.
   private var unlock: String?
-  private var questions: [Question]
+  private var questions: [GuestQuestion]
   package let nonce: String
   private let limit: Double
   private let mostBytes: Int
@@ -130,7 +77,6 @@ package struct GuestDialogue: Sendable {
   package private(set) var elapsed = 0.0
   private var lastKnock = -Double.infinity
   private var asked = 0.0
-  private var firstFailure: BootVerdict?
 
   /// Without a `login` there is nothing to ask after the prompt, and no pass.
   package init(
@@ -151,7 +97,7 @@ package struct GuestDialogue: Sendable {
       phase = .greeting
     }
     questions = rpms.isEmpty ? [] : [.install(rpms, time: time)]
-    questions += [.state(nonce: nonce), .failedUnits] + smoke.map(Question.smoke)
+    questions += [.state(nonce: nonce), .failedUnits] + smoke.map(GuestQuestion.smoke)
     if let proof { questions.append(.proof(proof)) }
     if let sshKey { questions.append(.access(key: sshKey)) }
   }
@@ -272,9 +218,10 @@ package struct GuestDialogue: Sendable {
         token = makeToken()
         return send(GuestChannel.again(token), then: phase)
       case .whole(let status, let output):
-        take(status, output, to: questions[index])
+        let more = answers.take(status, output, to: questions[index], seconds: elapsed - asked)
+        questions.insert(contentsOf: more, at: index + 1)
         return [.reached("\(index + 1) of \(questions.count) answers")]
-          + (index + 1 < questions.count ? ask(index + 1) : conclude())
+          + (index + 1 < questions.count ? ask(index + 1) : finish(answers.verdict))
       }
     case .finished: return []
     }
@@ -307,7 +254,7 @@ package struct GuestDialogue: Sendable {
     var files: [Output] = []
     if case .install(let rpms, _) = questions[index] {
       files = rpms.flatMap { rpm -> [Output] in
-        [.tell(GuestChannel.receive(rpm.size, as: Self.path(rpm))), .tellFile(FilePath(rpm.path))]
+        [.tell(GuestChannel.receive(rpm.size, as: GuestQuestion.path(rpm))), .tellFile(FilePath(rpm.path))]
       }
     }
     let command = questions[index].command
@@ -318,56 +265,8 @@ package struct GuestDialogue: Sendable {
     return files + send(request, then: .asking(index))
   }
 
-  private mutating func take(_ status: Int32, _ output: String, to question: Question) {
-    switch question {
-    case .install:
-      if status != 0 { firstFailure = .installFailed(output: output) }
-    case .state(let nonce):
-      let words = output.split(separator: "\n").map(String.init)
-      guard words.first == nonce else {
-        firstFailure = .proofMissing(output: output)
-        return
-      }
-      // 127: a guest without systemd has no state
-      state = status == 127 ? nil : words.last
-    case .failedUnits:
-      let rows = status == 127 ? [] : output.split(separator: "\n")
-      let names = rows.compactMap { $0.split(separator: " ").first.map(String.init) }.sorted()
-      failedUnits = names.map { FailedUnit(name: $0, lines: []) }
-      let place = (questions.firstIndex(of: .failedUnits) ?? 0) + 1
-      questions.insert(contentsOf: names.prefix(Self.mostUnits).map(Question.unitLog), at: place)
-    case .unitLog(let name):
-      guard let index = failedUnits.firstIndex(where: { $0.name == name }) else { return }
-      failedUnits[index].lines = output.split(separator: "\n").suffix(Self.unitLines).map(String.init)
-    case .access: acceptsSSH = status == 0
-    case .smoke(let test):
-      let result = SmokeResult(test, status: status, output: output, seconds: elapsed - asked)
-      smoke.append(result)
-      if result.result == .failed { firstFailure = firstFailure ?? .smokeFailed(result) }
-    case .proof(let expected):
-      let words = output.split(separator: "\n")
-      guard words.count == 2, words[0] == expected.nonce, let digest = Digest(String(words[1])),
-        digest == expected.expected ?? digest
-      else {
-        firstFailure = firstFailure ?? .proofFailed(expected, output: output)
-        return
-      }
-      proof = BootReport.Proof(nonce: expected.nonce, file: expected.file, digest: digest)
-    }
-  }
-
-  private mutating func conclude() -> [Output] {
-    finish(firstFailure ?? (failedUnits.isEmpty ? .passed : .failedUnits(failedUnits)))
-  }
-
   private mutating func finish(_ verdict: BootVerdict) -> [Output] {
     phase = .finished
     return [.finished(verdict)]
   }
 }
-
-extension GuestDialogue {
-  static func path(_ rpm: RPMFile) -> String { "\(GuestChannel.folder)/azl-\(rpm.digest.hex.prefix(16)).rpm" }
-}
-
-private func quotedForShell(_ word: String) -> String { "'" + word.replacing("'", with: "'\\''") + "'" }

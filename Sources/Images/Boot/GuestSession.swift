@@ -164,7 +164,7 @@ private actor Listener {
     handle(.channel(chunk))
   }
 
-  var acceptsSSH: Bool { dialogue.acceptsSSH }
+  var acceptsSSH: Bool { dialogue.answers.acceptsSSH }
 
   func pass(to heir: @escaping @Sendable (Data) -> Void) { self.heir = heir }
   func leave() { going.finish() }

@@ -16,6 +16,7 @@ package enum KernelArguments {
     case .encryption: words += LUKS.kernelWords(uuid: root.headerUUID)
     }
     words += settings.imaPolicy.filter { $0 != .unset }.map { "ima_policy=\($0.rawValue)" }
+    words += settings.selinux.kernelWords
     if settings.fips {
       words.append("fips=1")
       // the integrity check of the kernel needs its file before anything is mounted

@@ -34,8 +34,10 @@ extension ImageRun {
   private func fill(_ partition: DiskLayout.Partition, from part: FilePath) async throws {
     begin("filling partition \(partition.id)")
     if partition.configuration.fileSystem.isFAT { return try await fillFAT(partition, from: part) }
-    guard try await !patch(partition) else { return }
-    try await fillExt(partition, from: part, disk(partition.disk), steps)
+    if try await !patch(partition) {
+      try await fillExt(partition, from: part, disk(partition.disk), steps)
+    }
+    try await label(partition, from: part)
   }
 
   private func placeBinaries() async throws {

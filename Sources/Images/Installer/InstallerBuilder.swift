@@ -86,49 +86,35 @@ package struct InstallerBuilder: Sendable {
     {
       return (manifest, false)
     }
-    let name = "installer-\(UUID().uuidString.lowercased())"
-    let work = store.appending("scratch").appending(name)
+    let scratch = ScratchBuild(store: store, privilege: privilege, limits: limits)
+    let folder = OutputFolder(path: output)
     do {
-      for folder in [work, output, log.removingLastComponent()] {
-        try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+      return try await scratch.run("installer", output: output, log: log) { work, steps in
+        ImageRecord.forget(.installer, in: output)
+        let manifest = try await make(
+          request, identity, work: work, output: folder, isClean: freshness == .clean, in: scratch, steps,
+          report)
+        let files = [manifest.file, InstallerManifest.fileName]
+        try ImageRecord(identity: identity.seed, files: files, in: output).write(.installer, in: output)
+        return (manifest, true)
       }
-      try Data().write(to: URL(filePath: log.string))
-      ImageRecord.forget(.installer, in: output)
-      let manifest = try await privilege.whileHeld { namespace in
-        try await make(
-          request, identity, work: work, output: OutputFolder(path: output), isClean: freshness == .clean,
-          steps: ImageSteps(privilege: privilege, namespace: namespace, log: log, limits: limits),
-          report: report)
-      }
-      let files = [manifest.file, InstallerManifest.fileName]
-      try ImageRecord(identity: identity.seed, files: files, in: output).write(.installer, in: output)
-      await ImageSteps.remove(work, privilege)
-      return (manifest, true)
     } catch {
-      await ImageSteps.remove(work, privilege)
-      OutputFolder(path: output).discard(request.file)
-      let space = try? DiskSpace(of: store)
-      if let space, space.isExhausted { throw .diskFull(store, available: space.available) }
-      throw error as? ImageError ?? .sandbox(.wrap(error))
+      folder.discard(request.file)
+      throw error
     }
   }
+
   /// Layer, root and medium.
   private func make(
     _ request: InstallerRequest, _ identity: ImageIdentity, work: FilePath, output: OutputFolder,
-    isClean: Bool,
-    steps: ImageSteps, report: @escaping ActivityReport
+    isClean: Bool, in scratch: ScratchBuild, _ steps: ImageSteps, _ report: @escaping ActivityReport
   ) async throws -> InstallerManifest {
     let layer = PackageLayer(
       rpms: request.rpms, docs: false, locales: "", timestamp: request.timestamp, isClean: isClean,
       store: store,
       privilege: privilege)
     let made = try await layer.make(scratch: work, steps: steps, report: report)
-    let name = "scratch/\(work.lastComponent?.string ?? "")"
-    let overlay = Overlay(
-      store: store, lower: made.lower, upper: "\(name)/upper", work: "\(name)/overlay", merged: "\(name)/root"
-    )
-    try overlay.prepare()
-    return try await overlay.whileMounted(privilege: privilege) { root in
+    return try await scratch.overlaying(made.lower, in: work) { root, _ in
       try await InstallerRun(
         request: request, identity: identity, work: work, root: root, steps: steps.inside(root),
         output: output, report: report

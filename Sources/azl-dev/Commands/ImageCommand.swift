@@ -22,40 +22,22 @@ struct ImageCommand: AsyncParsableCommand {
         """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "Image configuration JSON (default: [image] default).")
-    var config: String?
-    @Option(
-      name: .customLong("base-dir"),
-      help: ArgumentHelp("Where relative paths in it start (default: its own folder).", valueName: "folder"))
-    var baseDir: String?
-    @Option(help: "Part of the artifacts' names.")
-    var tag: String?
-    @Option(name: .customLong("build-id"), help: "Noted in /etc/image-id (default: the build number).")
-    var buildID: String?
-    @Option(help: ArgumentHelp("Take exactly packages of this list.", valueName: "file"))
-    var fromSummary: String?
+    @OptionGroup var image: ImageOptions
+    @OptionGroup var making: ImageMakingOptions
     @Flag(
       help:
         "The disk alone, as disk0.raw in .azldev/out/imagegen/<config>/imager_output, whatever artifacts are configured."
     )
     var raw = false
-    @Flag(help: "Build although nothing has changed.")
-    var force = false
-    @Flag(
-      help:
-        "Build everything from nothing: what two machines make of the same inputs is the same, byte for byte."
-    )
-    var release = false
 
     func run() async throws {
       let view = BuildProgress(json: common.json)
       let bench = try await Workbench.open(common, access: .write, progress: view)
       let plan = try await bench.planImage(
-        bench.imageConfiguration(config), base: baseDir.map { bench.here($0) }, tag: tag, buildID: buildID,
-        for: raw ? .disk : .artifacts, from: fromSummary.map { bench.here($0) })
+        image, making, for: raw ? .disk : .artifacts)
       for warning in plan.warnings { view.activity(.notice(warning)) }
       let (manifest, seconds) = try await bench.build(
-        plan, release ? .clean : force ? .forced : .changed, report: { view.activity($0) })
+        plan, making.freshness, report: { view.activity($0) })
       view.flushFetched()
       view.end()
       if common.json { return try Output.json(manifest) }

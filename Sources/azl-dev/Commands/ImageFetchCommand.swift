@@ -17,14 +17,7 @@ extension ImageCommand {
         """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "Image configuration JSON (default: [image] default).")
-    var config: String?
-    @Option(
-      name: .customLong("base-dir"),
-      help: ArgumentHelp("Where relative paths in it start (default: its own folder).", valueName: "folder"))
-    var baseDir: String?
-    @Option(help: ArgumentHelp("Take exactly packages of this list.", valueName: "file"))
-    var fromSummary: String?
+    @OptionGroup var image: ImageOptions
     @Flag(help: "Only what no spec of the tree makes.")
     var external = false
 
@@ -32,8 +25,8 @@ extension ImageCommand {
       let view = BuildProgress(json: common.json)
       let bench = try await Workbench.open(common, access: .write, progress: view)
       let (rpms, list) = try await bench.fetchImagePackages(
-        bench.imageConfiguration(config), base: baseDir.map { bench.here($0) },
-        from: fromSummary.map { bench.here($0) }, isExternal: external)
+        bench.imageConfiguration(image.config), base: image.baseDir.map { bench.here($0) },
+        from: image.fromSummary.map { bench.here($0) }, isExternal: external)
       view.flushFetched()
       view.end()
       var shown = list

@@ -21,35 +21,20 @@ extension ImageCommand {
         """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "Image configuration JSON (default: [image] default).")
-    var config: String?
-    @Option(
-      name: .customLong("base-dir"),
-      help: ArgumentHelp("Where relative paths in it start (default: its own folder).", valueName: "folder"))
-    var baseDir: String?
-    @Option(help: "Ends the medium's name.")
-    var tag: String?
-    @Option(name: .customLong("build-id"), help: "Noted in /etc/image-id (default: the build number).")
-    var buildID: String?
-    @Option(help: ArgumentHelp("Install exactly packages of this list.", valueName: "file"))
-    var fromSummary: String?
+    @OptionGroup var image: ImageOptions
+    @OptionGroup var making: ImageMakingOptions
     @Option(
       help: ArgumentHelp("Make the installer itself of exactly packages of this list.", valueName: "file"))
     var installerSummary: String?
-    @Flag(help: "Build although nothing has changed.")
-    var force = false
-    @Flag(help: "Build everything from nothing: the same bytes on every machine.")
-    var release = false
 
     func run() async throws {
       let view = BuildProgress(json: common.json)
       let bench = try await Workbench.open(common, access: .write, progress: view)
       let plan = try await bench.planImage(
-        bench.imageConfiguration(config), base: baseDir.map { bench.here($0) }, tag: tag, buildID: buildID,
-        for: .installer, from: fromSummary.map { bench.here($0) })
+        image, making, for: .installer)
       for warning in plan.warnings { view.activity(.notice(warning)) }
       let (manifest, seconds) = try await bench.buildInstaller(
-        plan, from: installerSummary.map { bench.here($0) }, release ? .clean : force ? .forced : .changed,
+        plan, from: installerSummary.map { bench.here($0) }, making.freshness,
         report: { view.activity($0) })
       view.flushFetched()
       view.end()

@@ -13,7 +13,8 @@ enum ToolChecks {
     ("createrepo_c", "createrepo-c", "repo sync of what was built here"),
     ("busybox", "busybox-static", "boot --hot"), ("cpio", "cpio", "boot --hot"),
     ("cryptsetup", "cryptsetup-bin", "image"), ("veritysetup", "cryptsetup-bin", "image"),
-    ("xorriso", "xorriso", "image iso"), ("zstd", "zstd", "image iso"),
+    ("matchpathcon", "selinux-utils", "image"), ("xorriso", "xorriso", "image iso"),
+    ("zstd", "zstd", "image iso"),
     ("qemu-img", "qemu-utils", "image boot"), ("qemu-system-x86_64", "qemu-system-x86", "boot"),
   ]
   static let firmware = "/usr/share/OVMF/OVMF_CODE_4M.fd"

@@ -51,7 +51,7 @@ import Testing
     image itself would follow them. Scriptlets and scripts see nothing of the machine: no network, no file but the image's,
     no process but their own, no settings of the kernel; each step keeps to `[build] timeout`, `memory` and `pids`.
 
-    What is valid can not always be built yet: attended installers, xfs, SELinux labels, overlay and rdiff images. That is
+    What is valid can not always be built yet: attended installers, xfs, overlay and rdiff images. That is
     refused by its name before the build begins. [Installers](installers.md), the raw disk and lists of packages have a page
     of their own.
 
@@ -64,6 +64,11 @@ import Testing
     An **ova** is a VMDK, its description and their SHA-1 digests in a tar archive, as upstream's, without ovftool: the same
     machine as that of its template (1 processor, 2 GiB, paravirtual SCSI disk and network). Where the image boots by UEFI the
     description says so, and the digests name files that are in the archive.
+
+    **`SELinux`** sets the mode in the policy's /etc/selinux/config and tells the kernel, as upstream. In the end every file of the
+    ext partitions gets the label that the policy's file_contexts have for its path: matchpathcon looks it up, debugfs writes it
+    into the finished file system, and no kernel has to allow that. Finalizing scripts have run by then; upstream's run later,
+    and what they write has no label. An image without a disk is not labelled yet, and refused.
 
     ## A protected root
 

@@ -29,7 +29,6 @@ import Testing
     ("\(system).PackageRepos", #"[{"Name": "r", "BaseUrl": "http://r"}]"#, ""),
     ("\(system).PreInstallScripts", #"[{"Path": "x"}]"#, ""),
     ("\(system).BootType", "\"\"", " \"\" for a disk"),
-    ("\(system).KernelCommandLine.SELinux", "\"enforcing\"", ""),
     ("\(system).PartitionSettings[0].RemoveDocs", "true", ""),
     ("\(system).PartitionSettings[0].OverlayBaseImage", "\"x\"", ""),
     ("\(system).PartitionSettings[0].RdiffBaseImage", "\"x\"", ""),
@@ -57,6 +56,7 @@ import Testing
     ("\(system).KernelOptions.hwe", "\"kernel-hwe\""), ("\(system).BootType", "\"none\""),
     ("\(system).KernelCommandLine.CGroup", "\"version_one\""),
     ("\(system).KernelCommandLine.ImaPolicy", "[\"tcb\"]"),
+    ("\(system).KernelCommandLine.SELinux", "\"enforcing\""),
     ("\(system).KernelCommandLine.EnableFIPS", "true"), ("\(system).Users[1].SSHPubKeys", "[\"k\"]"),
     ("\(system).Users[1].SSHPubKeyPaths", "[\"k\"]"), ("\(system).Users[1].PasswordExpiresDays", "90"),
     ("Disks[0].PartitionTableType", "\"mbr\""), ("Disks[0].RawBinaries", #"[{"BinPath": "x"}]"#),
@@ -104,6 +104,10 @@ import Testing
     #expect(
       try refusals("\(Self.system).ReadOnlyVerityRoot", #"{"Enable": true}"#, with: bare + archive) == [
         "SystemConfigs[0].ReadOnlyVerityRoot is not supported yet"
+      ])
+    #expect(
+      try refusals("\(Self.system).KernelCommandLine.SELinux", "\"permissive\"", with: bare + archive) == [
+        "SystemConfigs[0].KernelCommandLine.SELinux without a disk is not supported yet"
       ])
   }
 

@@ -37,7 +37,9 @@ extension RefusalList {
   func refuseKeys(of system: ImageConfiguration.System) {
     let path = "SystemConfigs[0]"
     refuse("\(path).BootType \"\" for a disk", if: system.bootType == .unset && !system.isRootFS)
-    refuse("\(path).KernelCommandLine.SELinux", if: system.kernelCommandLine.selinux != .off)
+    refuse(
+      "\(path).KernelCommandLine.SELinux without a disk",
+      if: system.kernelCommandLine.selinux != .off && system.isRootFS)
     for (index, mount) in system.partitionSettings.enumerated() {
       let place = "\(path).PartitionSettings[\(index)]"
       refuse("\(place).RemoveDocs", if: mount.removeDocs)

@@ -1,0 +1,71 @@
+import AzureLinux
+import Foundation
+import Sandbox
+import SystemPackage
+
+extension ImageRun {
+  private var isLabelled: Bool { system.kernelCommandLine.selinux != .off && disks != nil }
+
+  /// Sets the mode that the configuration asks for, and looks that there is a policy.
+  func configureSELinux() async throws {
+    guard isLabelled else { return }
+    let text = String(decoding: tree.read(SELinuxPolicy.configuration) ?? Data(), as: UTF8.self)
+    _ = try policy(in: text)
+    try await place(
+      "SELinux's mode",
+      [
+        PreparedFile(
+          SELinuxPolicy.configuration,
+          .text(SELinuxPolicy.setting(system.kernelCommandLine.selinux.mode, in: text)))
+      ])
+  }
+
+  private func policy(in text: String) throws(ImageError) -> SELinuxPolicy {
+    let package = system.kernelCommandLine.policyPackage
+    guard let policy = SELinuxPolicy(configuration: text) else {
+      throw .programMissing(
+        "\(SELinuxPolicy.configuration) with a SELINUXTYPE", package: package, neededFor: "SELinux")
+    }
+    guard tree.exists(policy.contexts) else {
+      throw .programMissing(policy.contexts, package: package, neededFor: "SELinux")
+    }
+    return policy
+  }
+
+  /// Gives every file of a finished file system the label that the image's policy has for its path.
+  func label(_ partition: DiskLayout.Partition, from part: FilePath) async throws {
+    guard isLabelled, let point = partition.mount?.point else { return }
+    begin("labelling partition \(partition.id)")
+    let text = String(decoding: tree.read(SELinuxPolicy.configuration) ?? Data(), as: UTF8.self)
+    let contexts = recipe.place(of: FilePath(try policy(in: text).contexts), in: tree)
+    let list = try await steps.list("listing \(partition.id)", FileLabels.list(part.string))
+    let labels = FileLabels(list.output, mountedAt: point)
+    var answers: [String: String] = [:]
+    for kind in labels.kinds {
+      let names = file("names-\(kind)", of: partition)
+      try labels.names(kind).write(to: URL(filePath: names.string))
+      let lookup = FileLabels.lookup(kind, contexts: contexts, names: names)
+      let answer = try await steps.attempt(
+        "looking up labels of \(partition.id)", recipe.editing, lookup, isLogged: false)
+      answers[kind] = try steps.passed("looking up labels of \(partition.id)", answer).text
+    }
+    let folder = file("labels", of: partition)
+    let disk = disk(partition.disk)
+    guard let (commands, values) = labels.commands(answers, valuesIn: folder) else {
+      throw ImageError.file(contexts, doing: "label files by", reason: "it does not have a label for each")
+    }
+    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+    for (number, value) in values.enumerated() {
+      try value.write(to: URL(filePath: folder.appending(String(number)).string))
+    }
+    let script = file("label", of: partition)
+    try Data(commands.utf8).write(to: URL(filePath: script.string))
+    let result = try await steps.plain(
+      "labelling \(partition.id)", disk.edit(partition, commands: script), environment: disk.environment)
+    // its name comes first; whatever else it says is something that it could not do
+    let trouble = result.errorText.split(separator: "\n").dropFirst()
+    guard trouble.isEmpty else {
+      throw ImageError.file(disk.disk, doing: "label files of", reason: trouble.joined(separator: "; "))
+    }
+  }
+}
