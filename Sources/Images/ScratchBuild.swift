@@ -35,6 +35,8 @@ struct ScratchBuild: Sendable {
       return value
     } catch {
       await ImageSteps.remove(work, privilege)
+      // one in which nothing was made; others keep what they have
+      _ = rmdir(output.string)
       let space = try? DiskSpace(of: scratch)
       if let space, space.isExhausted { throw .diskFull(scratch, available: space.available) }
       throw error as? ImageError ?? .sandbox(.wrap(error))

@@ -93,7 +93,7 @@ import Testing
         atPath: place.path.appending("store/scratch").string)
       #expect(
         left?.isEmpty != false
-          && !FileManager.default.fileExists(atPath: output.appending("image.json").string))
+          && !FileManager.default.fileExists(atPath: output.string))
       return error
     }
   }

@@ -91,7 +91,7 @@ struct BootCommand: AsyncParsableCommand {
     let after = guestShell.map { shell in
       { @Sendable (verdict: BootVerdict, guest: LiveGuest) in
         view.end()
-        try await shell.run(guest)
+        try await shell.run(guest, after: verdict)
       }
     }
     try show(

@@ -17,7 +17,7 @@ struct DiskView {
         kind.kind.capitalized,
         kind.freed > 0
           ? "\(Figure.bytes(kind.freed)) \(verb), \(Figure.bytes(stays)) \(report.dryRun ? "would stay" : "left")\(use)"
-          : "\(Figure.bytes(stays))\(use)  \(style.paint("\(Figure.bytes(kind.budget)) besides may stay", .dim))"
+          : "\(Figure.bytes(stays))\(use)  \(style.paint("\(kind.budget >> 20) MiB besides may stay", .dim))"
       )
     }
     if report.removed.isEmpty {

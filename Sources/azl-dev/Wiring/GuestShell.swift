@@ -40,7 +40,9 @@ final class GuestShell: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: key.removingLastComponent().string) }
 
-  func run(_ guest: LiveGuest) async throws {
+  /// - Parameter verdict: said first, since who asks for a shell wants to know whether there is something to look for.
+  func run(_ guest: LiveGuest, after verdict: BootVerdict) async throws {
+    say(verdict.message)
     let guardian = try await TerminalGuard.start()
     do {
       try await enter(guest)
