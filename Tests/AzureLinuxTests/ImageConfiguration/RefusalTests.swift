@@ -29,7 +29,6 @@ import Testing
     ("\(system).PackageRepos", #"[{"Name": "r", "BaseUrl": "http://r"}]"#, ""),
     ("\(system).PreInstallScripts", #"[{"Path": "x"}]"#, ""),
     ("\(system).BootType", "\"\"", " \"\" for a disk"),
-    ("\(system).PartitionSettings[0].RemoveDocs", "true", ""),
     ("\(system).PartitionSettings[0].OverlayBaseImage", "\"x\"", ""),
     ("\(system).PartitionSettings[0].RdiffBaseImage", "\"x\"", ""),
     ("Disks[0].Artifacts[0].Compression", "\"qcow2\"", " \"qcow2\""),

@@ -57,6 +57,8 @@ import Testing
       good: ["{}", #"{"SELinux": "enforcing", "SELinuxPolicy": "mine"}"#],
       bad: [#"{"SELinuxPolicy": "mine"}"#]),
     .init(
+      rule: .noEffect, path: "\(system).PartitionSettings[0].RemoveDocs", good: [nil, "false"], bad: ["true"]),
+    .init(
       rule: .noEffect, path: "\(system).Users[0].UID", good: [nil] + quoted("", "0"), bad: quoted("1", "1000")
     ),
   ]

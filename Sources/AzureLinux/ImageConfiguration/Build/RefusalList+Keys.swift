@@ -42,7 +42,6 @@ extension RefusalList {
       if: system.kernelCommandLine.selinux != .off && system.isRootFS)
     for (index, mount) in system.partitionSettings.enumerated() {
       let place = "\(path).PartitionSettings[\(index)]"
-      refuse("\(place).RemoveDocs", if: mount.removeDocs)
       refuse("\(place).OverlayBaseImage", if: !mount.overlayBaseImage.isEmpty)
       refuse("\(place).RdiffBaseImage", if: !mount.rdiffBaseImage.isEmpty)
     }

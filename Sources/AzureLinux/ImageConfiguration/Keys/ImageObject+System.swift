@@ -78,7 +78,9 @@ extension ImageObject {
           words(ImageConfiguration.Mount.Identifier.self),
           default: ImageConfiguration.Mount.Identifier.partuuid.rawValue),
         "how /etc/fstab names it; `partlabel` needs gpt and the partition's `Name`"),
-      .init("RemoveDocs", .flag(), "removes documentation"),
+      .init(
+        "RemoveDocs", .flag(), "read and not acted on, as upstream; `DisableRpmDocs` leaves documentation out"
+      ),
       .init("OverlayBaseImage", .text(), "image that it is laid over"),
       .init("RdiffBaseImage", .text(), "image that an `rdiff` artifact starts from"),
     ])

@@ -91,6 +91,11 @@ struct SystemRules {
     if !line.selinuxPolicy.isEmpty, line.selinux == .off {
       report(.noEffect, "KernelCommandLine.SELinuxPolicy", "is ignored without SELinux")
     }
+    for (index, mount) in system.partitionSettings.enumerated() where mount.removeDocs {
+      report(
+        .noEffect, "PartitionSettings[\(index)].RemoveDocs",
+        "is ignored: DisableRpmDocs leaves documentation out")
+    }
   }
 
   private func checkFiles(_ system: ImageConfiguration.System) {
