@@ -48,8 +48,8 @@ package struct ImageRequest: Hashable, Sendable {
 
   /// Of everything that goes into the image.
   func identity() throws(ImageError) -> ImageIdentity {
-    // what image.json says of an image
-    var inputs = ["manifest \(ImageManifest.version)"]
+    // what image.json says of an image, and what is made of the same inputs
+    var inputs = ["manifest \(ImageManifest.version)", "kernel line 2"]
     inputs += rpms.map { "rpm \($0.digest)" } + bootTools.map { "tool \($0.digest)" }
     inputs += ["release \(releaseVersion)", "tag \(tag)", "build \(buildNumber)", "time \(timestamp)"]
     if isDiskOnly { inputs.append("disk only") }

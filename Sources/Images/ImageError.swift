@@ -18,6 +18,8 @@ package enum ImageError: Failure {
   case programMissing(String, package: String, neededFor: String)
   case commandFailed(step: String, status: Int32, lastLines: [String], log: FilePath)
   case partitionFull(id: String, needed: Int, size: Int)
+  /// A name that debugfs cannot be told.
+  case unlabelable(String, partition: String)
   case diskFull(FilePath, available: Int64)
   case file(FilePath, doing: String, reason: String)
   case sandbox(SandboxError)
@@ -45,6 +47,8 @@ package enum ImageError: Failure {
       (["\(step) failed with status \(status)"] + lines).joined(separator: "\n  ")
     case .partitionFull(let id, let needed, let size):
       "partition \"\(id)\" is too small: \(needed) MiB to hold, \(size) MiB large"
+    case .unlabelable(let name, let id):
+      "SELinux: partition \"\(id)\" has a file that cannot be labelled by its name: \(name.debugDescription)"
     case .diskFull(let path, let available): "no space left in \(path): \(available >> 20) MiB available"
     case .file(let path, let doing, let reason): "cannot \(doing) \(path): \(reason)"
     case .sandbox(let error): error.message
@@ -65,6 +69,8 @@ package enum ImageError: Failure {
     case .bootInProtectedRoot:
       "mount a partition at /boot, or boot with systemd-boot, which keeps all on the ESP"
     case .programMissing(_, let package, _): "add \(package) to the packages of the image configuration"
+    case .unlabelable:
+      "names with control characters, or of thousands of bytes, are for no image with SELinux"
     case .partitionFull: "raise its End, and the disk's MaxSize"
     case .diskFull: "make room on that disk: .azldev/store/layers may be removed, it is made again"
     case .file: nil
@@ -75,7 +81,7 @@ package enum ImageError: Failure {
   package var exitCode: ExitCode {
     switch self {
     case .fileMissing, .notAFile, .fileElsewhere, .bootLoaderMissing, .bootInProtectedRoot, .programMissing,
-      .partitionFull:
+      .partitionFull, .unlabelable:
       .invalidInput
     case .installFailed, .kernelNotFound, .commandFailed, .limit: .failed
     case .diskFull, .file: .environment

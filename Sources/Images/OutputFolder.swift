@@ -8,8 +8,14 @@ struct OutputFolder: Sendable {
   /// Where a result is written before it has its name.
   func aside(_ name: String) -> FilePath { path.appending(".\(name).new") }
 
-  /// What was to become a result, and did not.
-  func discard(_ name: String) { unlink(aside(name).string) }
+  /// What was to become a result, and did not; then the folder, if it has none.
+  func discardUnfinished() {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path.string)) ?? []
+    for name in names where name.hasPrefix(".") && name.hasSuffix(".new") {
+      unlink(path.appending(name).string)
+    }
+    rmdir(path.string)
+  }
 
   /// Synced and renamed.
   func publish(_ name: String, write: (FilePath) throws -> Void = { _ in }) throws {

@@ -14,7 +14,7 @@ struct ScratchBuild: Sendable {
 
   /// - Parameters:
   ///   - kind: begins the folder's name.
-  ///   - output: is there when `body` begins; so is the log, empty.
+  ///   - output: is there when `body` begins; so is the log, empty. What is unfinished there goes with a failure.
   ///   - body: is given the folder, and who runs commands in the namespaces.
   func run<Value: Sendable>(
     _ kind: String, output: FilePath, log: FilePath,
@@ -34,10 +34,9 @@ struct ScratchBuild: Sendable {
       await ImageSteps.remove(work, privilege)
       return value
     } catch {
-      await ImageSteps.remove(work, privilege)
-      // one in which nothing was made; others keep what they have
-      _ = rmdir(output.string)
       let space = try? DiskSpace(of: scratch)
+      await ImageSteps.remove(work, privilege)
+      OutputFolder(path: output).discardUnfinished()
       if let space, space.isExhausted { throw .diskFull(scratch, available: space.available) }
       throw error as? ImageError ?? .sandbox(.wrap(error))
     }

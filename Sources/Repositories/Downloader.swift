@@ -108,6 +108,7 @@ actor Downloader {
       // a size that differs shows as a wrong checksum, with both named
       0, 1,
       { watch, total, received in
+        // because librepo hands back the pointer given below, and its owner lives until the transfer is over
         let watch = Unmanaged<Watch>.fromOpaque(watch!).takeUnretainedValue()
         return Int32(watch.see(received: Int64(received), total: Int64(total)).rawValue)
       }, Unmanaged.passUnretained(watch).toOpaque(), nil, nil, nil, 0, 0, nil, 0, 0)

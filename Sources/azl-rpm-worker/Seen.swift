@@ -71,6 +71,7 @@ extension SpecWire.ShellOutput {
     }
   }
 
+  // because any bytes may be seen as characters
   private static func text(_ bytes: UnsafeRawBufferPointer) -> reads_text {
     reads_text(bytes: bytes.baseAddress?.assumingMemoryBound(to: CChar.self), length: bytes.count)
   }

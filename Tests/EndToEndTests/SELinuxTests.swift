@@ -67,6 +67,7 @@ extension EndToEnd.Building {
         try tree.script("later")
         let refreshed = try await tree.azl("image", "build", "imageconfigs/labelled.json")
         try #require(refreshed.status == 0, "\(refreshed.all)")
+        #expect(try tree.read(".azldev/logs/image/labelled.log").contains("/patch "), "it was a patch")
         let told = try await labels(tree)
         let clean = try await tree.azl("image", "build", "--release", "imageconfigs/labelled.json")
         try #require(clean.status == 0, "\(clean.all)")
@@ -102,7 +103,7 @@ extension EndToEnd.Building {
     private func labels(_ tree: DemoTree) async throws -> [String] {
       let device = "\(try disk(tree))?offset=\(65 << 20)"
       try await Command(["e2fsck", "-fn", device]).check()
-      let paths = Self.labels.map(\.0) + ["/usr/bin/perl", "/usr/lib/os-release"]
+      let paths = Self.labels.map(\.0) + ["/etc/twin", "/usr/bin/twin", "\"/etc/a \"\"b\"\"\"", "/opt"]
       var found: [String] = []
       for path in paths {
         let text = try await Command(["debugfs", "-R", "ea_get \(path) security.selinux", device]).check()
@@ -110,6 +111,10 @@ extension EndToEnd.Building {
         found.append("\(path) \(text)")
       }
       #expect(found[1].contains("system_u:object_r:program_t:s0"), "\(found)")
+      #expect(
+        found.count { $0.contains("object_r:program_t") } == 4
+          && found[9...10].allSatisfy { $0.contains("program_t") })
+      #expect(found[11].contains("settings_t") && !found[12].contains("object_r"), "\(found)")
       return found
     }
 
@@ -121,6 +126,7 @@ extension EndToEnd.Building {
       /var(/.*)?\tsystem_u:object_r:state_t:s0
       /srv(/.*)?\tsystem_u:object_r:state_t:s0
       /proc(/.*)?\t<<none>>
+      /opt\t-d\t<<none>>
 
       """
 
@@ -285,7 +291,9 @@ extension EndToEnd.Building {
 extension DemoTree {
   fileprivate func script(_ word: String) throws {
     try write(
-      "imageconfigs/late.sh", "#!/bin/sh\nset -e\necho \(word) > /etc/late\necho \(word) > /srv/late\n")
+      "imageconfigs/late.sh",
+      "#!/bin/sh\nset -e\necho \(word) > /etc/late\necho \(word) > /srv/late\n"
+        + "echo \(word) > '/etc/a \"b\"'\necho \(word) > /etc/twin\nln /etc/twin /usr/bin/twin\n")
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o755], ofItemAtPath: file("imageconfigs/late.sh").string)
   }

@@ -96,7 +96,7 @@ package struct MetaUserData: Hashable, Sendable {
       }
       try output.publish(Self.fileName)
     } catch {
-      OutputFolder(path: folder).discard(Self.fileName)
+      OutputFolder(path: folder).discardUnfinished()
       throw error as? ImageError ?? .sandbox(.wrap(error))
     }
   }

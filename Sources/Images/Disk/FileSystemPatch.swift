@@ -6,11 +6,13 @@ import Foundation
 struct FileSystemPatch {
   /// What is there, and which of it are folders.
   private(set) var paths: [String: Bool]
-  private(set) var commands: [String] = []
+  private var script = DebugfsScript()
   /// Values of extended attributes: debugfs reads them from files.
   private(set) var values: [[UInt8]] = []
   /// Something that is not written this way; the file system has to be made anew.
-  private(set) var obstacle: String?
+  var obstacle: String? { unwritable ?? script.obstacle }
+  var text: String { script.text }
+  private var unwritable: String?
   /// Seconds since 1970.
   private let timestamp: Int
   private let valuesFolder: String
@@ -28,25 +30,25 @@ struct FileSystemPatch {
     var firstNames: [Int: String] = [:]
     for entry in entries where !leavingOut.contains(where: { entry.path.hasPrefix($0 + "/") }) {
       switch entry.kind {
-      case .other: obstacle = entry.path
+      case .other: unwritable = entry.path
       case .whiteout: remove(entry.path)
       case .folder: putFolder(entry)
       case .file:
         if entry.names > 1, let first = firstNames[entry.inode] {
           remove(entry.path)
-          commands.append("ln \(quoted(first)) \(quoted(entry.path))")
-          commands.append("sif \(quoted(first)) links_count \(entry.names)")
+          script.add("ln \(quoted(first)) \(quoted(entry.path))")
+          script.add("sif \(quoted(first)) links_count \(entry.names)")
           paths[entry.path] = false
           continue
         }
         firstNames[entry.inode] = entry.path
         remove(entry.path)
-        commands.append("write \(quoted(upper + "/" + entry.path, isOutside: true)) \(quoted(entry.path))")
+        script.add("write \(quoted(upper + "/" + entry.path, isOutside: true)) \(quoted(entry.path))")
         paths[entry.path] = false
         settle(entry, type: 0o100000)
       case .link(let target):
         remove(entry.path)
-        commands.append("symlink \(quoted(entry.path)) \(quoted(target, isOutside: true))")
+        script.add("symlink \(quoted(entry.path)) \(quoted(target, isOutside: true))")
         paths[entry.path] = false
         settle(entry, type: 0o120000)
       }
@@ -58,7 +60,7 @@ struct FileSystemPatch {
       if entry.isOpaque { removeContents(of: entry.path) }
     } else {
       remove(entry.path)
-      commands.append("mkdir \(quoted(entry.path))")
+      script.add("mkdir \(quoted(entry.path))")
       paths[entry.path] = true
     }
     settle(entry, type: 0o040000)
@@ -71,12 +73,13 @@ struct FileSystemPatch {
       ("gid", String(entry.gid)),
       ("mtime", "@\(entry.changed)"), ("ctime", "@\(timestamp)"), ("atime", "@\(timestamp)"),
     ]
-    commands += fields.map { "sif \(path) \($0.0) \($0.1)" }
+    for (name, value) in fields { script.add("sif \(path) \(name) \(value)") }
     for (name, value) in entry.attributes.sorted(by: { $0.key < $1.key })
     where !TreeEntry.marks.contains(where: name.hasPrefix) {
       // lists of access rights have another form on disk
-      if name.hasPrefix("system.") { obstacle = entry.path }
-      commands.append("ea_set -f \(valuesFolder)/\(values.count) \(path) \(name)")
+      if name.hasPrefix("system.") { unwritable = entry.path }
+      script.add(
+        "ea_set -f \(script.quoted("\(valuesFolder)/\(values.count)")) \(path) \(script.quoted(name))")
       values.append(value)
     }
   }
@@ -85,9 +88,9 @@ struct FileSystemPatch {
     guard let isFolder = paths.removeValue(forKey: path) else { return }
     if isFolder {
       removeContents(of: path)
-      commands.append("rmdir \(quoted(path))")
+      script.add("rmdir \(quoted(path))")
     } else {
-      commands.append("rm \(quoted(path))")
+      script.add("rm \(quoted(path))")
     }
   }
 
@@ -95,14 +98,12 @@ struct FileSystemPatch {
     let prefix = folder.isEmpty ? "" : folder + "/"
     // the deepest first
     for path in paths.keys.filter({ $0.hasPrefix(prefix) && $0 != folder && !$0.isEmpty }).sorted(by: >) {
-      commands.append(
+      script.add(
         paths.removeValue(forKey: path) == true ? "rmdir \(quoted(path))" : "rm \(quoted(path))")
     }
   }
 
-  /// As debugfs reads a word.
   private mutating func quoted(_ path: String, isOutside: Bool = false) -> String {
-    if path.contains(where: \.isNewline) { obstacle = path }
-    return "\"" + (isOutside ? path : "/" + path).replacing("\"", with: "\"\"") + "\""
+    script.quoted(isOutside ? path : "/" + path)
   }
 }

@@ -153,13 +153,12 @@ extension ImageRun {
       try Data(value).write(to: URL(filePath: values.appending(String(number)).string))
     }
     let commands = work.appending("patch")
-    try Data((patch.commands.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: commands.string))
+    try Data(patch.text.utf8).write(to: URL(filePath: commands.string))
     try stock.copy(to: disk.disk)
     let result = try await steps.owning(
       "writing what is new to \(partition.id)", disk.edit(partition, commands: commands),
       environment: disk.environment)
-    // its name comes first; whatever else it says is something that it could not do
-    guard result.errorText.split(separator: "\n").count > 1 else { return true }
+    guard !DebugfsScript.trouble(result).isEmpty else { return true }
     // mke2fs relies on zeros
     try await steps.plain("emptying \(partition.id)", disk.empty(partition), environment: disk.environment)
     return false

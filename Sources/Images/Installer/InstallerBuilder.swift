@@ -87,20 +87,14 @@ package struct InstallerBuilder: Sendable {
       return (manifest, false)
     }
     let scratch = ScratchBuild(store: store, privilege: privilege, limits: limits)
-    let folder = OutputFolder(path: output)
-    do {
-      return try await scratch.run("installer", output: output, log: log) { work, steps in
-        ImageRecord.forget(.installer, in: output)
-        let manifest = try await make(
-          request, identity, work: work, output: folder, isClean: freshness == .clean, in: scratch, steps,
-          report)
-        let files = [manifest.file, InstallerManifest.fileName]
-        try ImageRecord(identity: identity.seed, files: files, in: output).write(.installer, in: output)
-        return (manifest, true)
-      }
-    } catch {
-      folder.discard(request.file)
-      throw error
+    return try await scratch.run("installer", output: output, log: log) { work, steps in
+      ImageRecord.forget(.installer, in: output)
+      let manifest = try await make(
+        request, identity, work: work, output: OutputFolder(path: output), isClean: freshness == .clean,
+        in: scratch, steps, report)
+      let files = [manifest.file, InstallerManifest.fileName]
+      try ImageRecord(identity: identity.seed, files: files, in: output).write(.installer, in: output)
+      return (manifest, true)
     }
   }
 

@@ -5,7 +5,7 @@ import SystemPackage
 /// the finished file system, since only a machine's root may give files of a mounted one a label, and only where the
 /// kernel has no policy of its own. Pure.
 struct FileLabels {
-  /// Of what can have a label: find's letter, which is matchpathcon's too, but for plain files.
+  /// By kind: find's letter, which is matchpathcon's too.
   private var paths: [String: [String]] = [:]
   private let point: String
 
@@ -25,8 +25,11 @@ struct FileLabels {
     }
     // mke2fs makes it
     if paths["d"]?.contains("lost+found") == false { paths["d"]?.append("lost+found") }
-    for kind in paths.keys { paths[kind]?.sort() }
+    for kind in paths.keys { paths[kind]?.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
   }
+
+  /// Of this machine; it reads the image's policy, whatever the machine's own is.
+  static let program = "matchpathcon"
 
   var kinds: [String] { paths.keys.sorted() }
 
@@ -38,34 +41,35 @@ struct FileLabels {
   /// A label a line, in the order of the names: nobody's names can come between.
   static func lookup(_ kind: String, contexts: FilePath, names: FilePath) -> [String] {
     [
-      "sh", "-ec", #"exec xargs -0 -r matchpathcon -N -n -m "$1" -f "$2" < "$3""#, "sh", kind,
+      "sh", "-ec", #"exec xargs -0 -r \#(program) -N -n -m "$1" -f "$2" < "$3""#, "sh", kind,
       contexts.string, names.string,
     ]
   }
 
-  /// - Parameter answers: of `lookup`, by kind.
-  /// - Returns: debugfs's commands, and the values that they read from files of their numbers in `folder`. nil where
-  ///   there are not as many labels as names, or a name is none that debugfs can be told.
-  func commands(_ answers: [String: String], valuesIn folder: FilePath) -> (text: String, values: [Data])? {
+  /// What debugfs has to do, and the values that it reads from files of their numbers in a folder.
+  struct Commands {
+    var script = DebugfsScript()
+    var values: [Data] = []
+  }
+
+  /// - Parameter answers: of `lookup`, by kind. nil where there are not as many labels as names.
+  func commands(_ answers: [String: String], valuesIn folder: FilePath) -> Commands? {
     var numbers: [Substring: Int] = [:]
-    var labelled: [(path: String, number: Int)] = []
+    var commands = Commands()
     for kind in kinds {
       let names = paths[kind] ?? []
       let labels = (answers[kind] ?? "").split(separator: "\n")
       guard names.count == labels.count else { return nil }
       for (path, label) in zip(names, labels) where label != "<<none>>" {
-        guard !path.contains(where: \.isNewline) else { return nil }
         let number = numbers[label] ?? numbers.count
-        numbers[label] = number
-        labelled.append((path, number))
+        if numbers.updateValue(number, forKey: label) == nil {
+          commands.values.append(Data(label.utf8) + [0])
+        }
+        let value = commands.script.quoted(folder.appending(String(number)).string)
+        commands.script.add("ea_set -f \(value) \(commands.script.quoted("/" + path)) security.selinux")
       }
     }
-    let text = labelled.map { path, number in
-      let name = "/" + path.replacing("\"", with: "\"\"")
-      return "ea_set -f \(folder.appending(String(number))) \"\(name)\" security.selinux\n"
-    }
-    let values = numbers.sorted { $0.value < $1.value }.map { Data($0.key.utf8) + [0] }
-    return (text.joined(), values)
+    return commands
   }
 
   private func name(of path: String) -> String {

@@ -9,6 +9,9 @@ extension ImageRun {
   /// Sets the mode that the configuration asks for, and looks that there is a policy.
   func configureSELinux() async throws {
     guard isLabelled else { return }
+    guard Command.find(FileLabels.program) != nil else {
+      throw ImageError.sandbox(.wrap(CommandError.notFound(program: FileLabels.program)))
+    }
     let text = String(decoding: tree.read(SELinuxPolicy.configuration) ?? Data(), as: UTF8.self)
     _ = try policy(in: text)
     try await place(
@@ -37,7 +40,7 @@ extension ImageRun {
     guard isLabelled, let point = partition.mount?.point else { return }
     begin("labelling partition \(partition.id)")
     let text = String(decoding: tree.read(SELinuxPolicy.configuration) ?? Data(), as: UTF8.self)
-    let contexts = recipe.place(of: FilePath(try policy(in: text).contexts), in: tree)
+    let contexts = recipe.place(ofFolder: try policy(in: text).contexts, in: tree)
     let list = try await steps.list("listing \(partition.id)", FileLabels.list(part.string))
     let labels = FileLabels(list.output, mountedAt: point)
     var answers: [String: String] = [:]
@@ -50,22 +53,26 @@ extension ImageRun {
       answers[kind] = try steps.passed("looking up labels of \(partition.id)", answer).text
     }
     let folder = file("labels", of: partition)
-    let disk = disk(partition.disk)
-    guard let (commands, values) = labels.commands(answers, valuesIn: folder) else {
+    guard let commands = labels.commands(answers, valuesIn: folder) else {
       throw ImageError.file(contexts, doing: "label files by", reason: "it does not have a label for each")
     }
+    if let name = commands.script.obstacle {
+      throw ImageError.unlabelable(String(name.prefix(200)), partition: partition.id)
+    }
     try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
-    for (number, value) in values.enumerated() {
+    for (number, value) in commands.values.enumerated() {
       try value.write(to: URL(filePath: folder.appending(String(number)).string))
     }
     let script = file("label", of: partition)
-    try Data(commands.utf8).write(to: URL(filePath: script.string))
+    try Data(commands.script.text.utf8).write(to: URL(filePath: script.string))
+    let disk = disk(partition.disk)
     let result = try await steps.plain(
       "labelling \(partition.id)", disk.edit(partition, commands: script), environment: disk.environment)
-    // its name comes first; whatever else it says is something that it could not do
-    let trouble = result.errorText.split(separator: "\n").dropFirst()
+    let trouble = DebugfsScript.trouble(result)
     guard trouble.isEmpty else {
-      throw ImageError.file(disk.disk, doing: "label files of", reason: trouble.joined(separator: "; "))
+      throw ImageError.commandFailed(
+        step: "labelling \(partition.id)", status: result.status, lastLines: trouble.suffix(12),
+        log: steps.log)
     }
   }
 }

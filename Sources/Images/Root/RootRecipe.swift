@@ -149,7 +149,7 @@ package struct RootRecipe: Hashable, Sendable {
   }
 
   /// The same for a file, or a link: that one is not followed.
-  func place(of path: FilePath, in tree: RootTree) -> FilePath {
+  private func place(of path: FilePath, in tree: RootTree) -> FilePath {
     place(ofFolder: path.removingLastComponent().string, in: tree).appending(path.components.suffix(1))
   }
 

@@ -65,6 +65,7 @@ private struct Hunk {
         new.withUnsafeBytes { new in
           git_diff_buffers(
             old.baseAddress, old.count, nil, new.baseAddress, new.count, nil, &options, nil, nil,
+            // because libgit2 hands back the pointer given below, and calls only until it returns
             { _, hunk, found in
               guard let hunk = hunk?.pointee, let found else { return 0 }
               found.assumingMemoryBound(to: [Hunk].self).pointee.append(Hunk(line: Int(hunk.new_start)))

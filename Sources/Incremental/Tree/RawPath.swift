@@ -34,6 +34,7 @@ struct RawPath: Hashable, Sendable, Comparable {
 
   func appending(_ name: ArraySlice<UInt8>) -> RawPath { RawPath(bytes + [UInt8(ascii: "/")] + name) }
 
+  // because bytes that end with a zero are a C string, and never none
   func withCString<R>(_ body: (UnsafePointer<CChar>) throws -> R) rethrows -> R {
     try terminated.withUnsafeBytes { try body($0.assumingMemoryBound(to: CChar.self).baseAddress!) }
   }

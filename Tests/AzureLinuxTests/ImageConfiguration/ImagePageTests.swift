@@ -65,9 +65,9 @@ import Testing
     machine as that of its template (1 processor, 2 GiB, paravirtual SCSI disk and network). Where the image boots by UEFI the
     description says so, and the digests name files that are in the archive.
 
-    **`SELinux`** sets the mode in the policy's /etc/selinux/config and tells the kernel, as upstream. In the end every file of the
-    ext partitions gets the label that the policy's file_contexts have for its path: matchpathcon looks it up, debugfs writes it
-    into the finished file system, and no kernel has to allow that. Finalizing scripts have run by then; upstream's run later,
+    **`SELinux`** sets the mode in the policy's /etc/selinux/config and tells the kernel, as upstream. In the end every file of
+    mounted ext partitions gets the label that the policy's file_contexts have for its path, if they have one: matchpathcon looks
+    it up, debugfs writes it into the finished file system, and no kernel has to allow that. Finalizing scripts have run by then; upstream's run later,
     and what they write has no label. An image without a disk is not labelled yet, and refused.
 
     ## A protected root
