@@ -16,6 +16,8 @@ package enum ImageError: Failure {
   case bootInProtectedRoot(key: String)
   /// A program of the image itself that the configuration needs.
   case programMissing(String, package: String, neededFor: String)
+  /// What `SELinuxPolicy` names is among the packages, and brought no policy.
+  case policyMissing(String, package: String)
   case commandFailed(step: String, status: Int32, lastLines: [String], log: FilePath)
   case partitionFull(id: String, needed: Int, size: Int)
   /// A name that debugfs cannot be told.
@@ -43,6 +45,8 @@ package enum ImageError: Failure {
     case .bootInProtectedRoot(let key):
       "with \(key) GRUB finds neither its configuration nor a kernel: /boot lies in the root"
     case .programMissing(let program, _, let purpose): "the image has no \(program), needed for \(purpose)"
+    case .policyMissing(let path, let package):
+      "package \(package) (SELinuxPolicy) put no \(path) into the image"
     case .commandFailed(let step, let status, let lines, _):
       (["\(step) failed with status \(status)"] + lines).joined(separator: "\n  ")
     case .partitionFull(let id, let needed, let size):
@@ -69,6 +73,7 @@ package enum ImageError: Failure {
     case .bootInProtectedRoot:
       "mount a partition at /boot, or boot with systemd-boot, which keeps all on the ESP"
     case .programMissing(_, let package, _): "add \(package) to the packages of the image configuration"
+    case .policyMissing: "name the package that has the policy in SELinuxPolicy"
     case .unlabelable:
       "names with control characters, or of thousands of bytes, are for no image with SELinux"
     case .partitionFull: "raise its End, and the disk's MaxSize"
@@ -81,7 +86,7 @@ package enum ImageError: Failure {
   package var exitCode: ExitCode {
     switch self {
     case .fileMissing, .notAFile, .fileElsewhere, .bootLoaderMissing, .bootInProtectedRoot, .programMissing,
-      .partitionFull, .unlabelable:
+      .partitionFull, .policyMissing, .unlabelable:
       .invalidInput
     case .installFailed, .kernelNotFound, .commandFailed, .limit: .failed
     case .diskFull, .file: .environment

@@ -89,7 +89,7 @@ extension EndToEnd.Building {
         #expect(image.status == 2, "\(image.all)")
         #expect(
           image.err.contains("/etc/selinux/other/contexts/files/file_contexts")
-            && image.err.contains("lantern-policy"), "\(image.all)")
+            && image.err.contains("package lantern-policy (SELinuxPolicy) put no"), "\(image.all)")
       }
     }
 

@@ -12,26 +12,26 @@ extension ImageRun {
     guard Command.find(FileLabels.program) != nil else {
       throw ImageError.sandbox(.wrap(CommandError.notFound(program: FileLabels.program)))
     }
-    let text = String(decoding: tree.read(SELinuxPolicy.configuration) ?? Data(), as: UTF8.self)
-    _ = try policy(in: text)
+    _ = try policy()
     try await place(
       "SELinux's mode",
       [
         PreparedFile(
           SELinuxPolicy.configuration,
-          .text(SELinuxPolicy.setting(system.kernelCommandLine.selinux.mode, in: text)))
+          .text(SELinuxPolicy.setting(system.kernelCommandLine.selinux.mode, in: policySettings)))
       ])
   }
 
-  private func policy(in text: String) throws(ImageError) -> SELinuxPolicy {
+  private var policySettings: String {
+    String(decoding: tree.read(SELinuxPolicy.configuration) ?? Data(), as: UTF8.self)
+  }
+
+  private func policy() throws(ImageError) -> SELinuxPolicy {
     let package = system.kernelCommandLine.policyPackage
-    guard let policy = SELinuxPolicy(configuration: text) else {
-      throw .programMissing(
-        "\(SELinuxPolicy.configuration) with a SELINUXTYPE", package: package, neededFor: "SELinux")
+    guard let policy = SELinuxPolicy(configuration: policySettings) else {
+      throw .policyMissing("\(SELinuxPolicy.configuration) with a SELINUXTYPE", package: package)
     }
-    guard tree.exists(policy.contexts) else {
-      throw .programMissing(policy.contexts, package: package, neededFor: "SELinux")
-    }
+    guard tree.exists(policy.contexts) else { throw .policyMissing(policy.contexts, package: package) }
     return policy
   }
 
@@ -39,8 +39,7 @@ extension ImageRun {
   func label(_ partition: DiskLayout.Partition, from part: FilePath) async throws {
     guard isLabelled, let point = partition.mount?.point else { return }
     begin("labelling partition \(partition.id)")
-    let text = String(decoding: tree.read(SELinuxPolicy.configuration) ?? Data(), as: UTF8.self)
-    let contexts = recipe.place(ofFolder: try policy(in: text).contexts, in: tree)
+    let contexts = recipe.place(ofFolder: try policy().contexts, in: tree)
     let list = try await steps.list("listing \(partition.id)", FileLabels.list(part.string))
     let labels = FileLabels(list.output, mountedAt: point)
     var answers: [String: String] = [:]
