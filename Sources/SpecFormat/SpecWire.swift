@@ -1,7 +1,7 @@
 /// What passes between the pool and `azl-rpm-worker`: packed values in frames with a 4-byte big-endian length.
 package enum SpecWire {
   /// First field of the first frame: binaries of different builds refuse each other.
-  package static let version: UInt = 2
+  package static let version: UInt = 3
   /// A frame beyond this is a broken stream.
   package static let largestFrame = 64 << 20
 
@@ -45,17 +45,20 @@ package enum SpecWire {
     package var versions: [String: EVR]
     /// Whether `with_check` is 1.
     package var withCheck: Bool
+    /// Whether the spec's text is wanted as rpm expands it.
+    package var wantsText: Bool
     package var milliseconds: Int
     /// What other workers have learnt since the last request.
     package var outputs: [ShellOutput]
 
     package init(
-      spec: SpecLocation, versions: [String: EVR], withCheck: Bool = false, milliseconds: Int,
-      outputs: [ShellOutput] = []
+      spec: SpecLocation, versions: [String: EVR], withCheck: Bool = false, wantsText: Bool = false,
+      milliseconds: Int, outputs: [ShellOutput] = []
     ) {
       self.spec = spec
       self.versions = versions
       self.withCheck = withCheck
+      self.wantsText = wantsText
       self.milliseconds = milliseconds
       self.outputs = outputs
     }
@@ -68,6 +71,7 @@ package enum SpecWire {
         evr.pack(into: &writer)
       }
       writer.put(withCheck)
+      writer.put(wantsText)
       writer.put(UInt(milliseconds))
       writer.put(outputs)
     }
@@ -79,6 +83,7 @@ package enum SpecWire {
         versions[id] = try EVR(unpacking: &reader)
       }
       withCheck = try reader.flag()
+      wantsText = try reader.flag()
       milliseconds = Int(clamping: try reader.number())
       outputs = try reader.values()
     }
@@ -109,21 +114,26 @@ package enum SpecWire {
     /// The parse asked for the value of `with_check`: with another one it may end differently.
     package var readsCheck: Bool
     package var info: SpecInfo
+    /// The spec as rpm expands it; empty where nobody wanted it.
+    package var text: String
 
-    package init(outputs: [ShellOutput], readsCheck: Bool, info: SpecInfo) {
+    package init(outputs: [ShellOutput], readsCheck: Bool, info: SpecInfo, text: String = "") {
       self.outputs = outputs
       self.readsCheck = readsCheck
       self.info = info
+      self.text = text
     }
     package func pack(into writer: inout PackedWriter) {
       writer.put(outputs)
       writer.put(readsCheck)
       info.pack(into: &writer)
+      writer.put(text)
     }
     package init(unpacking reader: inout PackedReader) throws(PackedError) {
       outputs = try reader.values()
       readsCheck = try reader.flag()
       info = try SpecInfo(unpacking: &reader)
+      text = try reader.text()
     }
   }
 

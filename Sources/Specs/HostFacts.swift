@@ -24,7 +24,7 @@ package struct HostFacts: Sendable, Hashable {
     versions = [:]
     for (program, spec) in Self.sources.sorted(by: { $0.key < $1.key }) {
       guard let data = FileManager.default.contents(atPath: tree.appending(spec).string),
-        let version = Self.version(in: String(decoding: data, as: UTF8.self))
+        let version = Self.version(in: data)
       else { continue }
       versions[program] = version
     }
@@ -35,10 +35,14 @@ package struct HostFacts: Sendable, Hashable {
   }
 
   /// `Version:`, or what the macro that it names is defined as; nil for anything less plain.
-  static func version(in text: String) -> String? {
+  static func version(in text: Data) -> String? {
     var defined: [Substring: Substring] = [:]
-    for line in text.split(separator: "\n") {
-      let words = line.split(whereSeparator: \.isWhitespace)
+    var rest = text[...]
+    while !rest.isEmpty {
+      let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+      rest = rest.dropFirst(line.count + 1)
+      guard let first = line.first(where: { $0 > 0x20 }), "%vV".utf8.contains(first) else { continue }
+      let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
       guard words.count >= 2 else { continue }
       if words[0] == "%global" || words[0] == "%define", words.count == 3 { defined[words[1]] = words[2] }
       guard words[0].lowercased() == "version:" else { continue }

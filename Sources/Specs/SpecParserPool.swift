@@ -66,6 +66,18 @@ package actor SpecParserPool {
     return info
   }
 
+  /// The text of a spec as rpm expands it.
+  func expand(_ spec: SpecLocation) async throws -> String {
+    let parsed = try await ask(
+      SpecWire.Request(spec: spec, versions: [:], wantsText: true, milliseconds: configuration.milliseconds))
+    guard parsed.info.status != .failed else {
+      let findings = parsed.info.findings
+      throw SpecsError.notExpanded(
+        spec: spec.id, line: findings.first { $0.line > 0 }?.line ?? 0, reason: findings.first?.message ?? "")
+    }
+    return parsed.text
+  }
+
   private func ask(_ question: SpecWire.Request) async throws -> SpecWire.Parsed {
     var request = question
     var last: SpecWire.Reply?

@@ -22,7 +22,7 @@ package struct WorkerSandbox: Sendable, Hashable {
     self.program = program
     self.tree = tree
     self.macros = macros
-    libraries = Self.swiftLibraries()
+    libraries = Self.swiftLibraries
     answered = HostFacts.programs.filter {
       FileManager.default.fileExists(atPath: "/usr/bin/" + $0)
     }
@@ -92,7 +92,7 @@ package struct WorkerSandbox: Sendable, Hashable {
 
   /// The worker is built by the same compiler as this program: what this one has loaded is what that one
   /// looks for.
-  private static func swiftLibraries() -> String? {
+  private static let swiftLibraries: String? = {
     // to its end: the file says that it is empty
     guard let maps = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd() else { return nil }
     for line in String(decoding: maps, as: UTF8.self).split(separator: "\n")
@@ -102,5 +102,5 @@ package struct WorkerSandbox: Sendable, Hashable {
       return path.starts(with: "/usr") ? nil : path.string
     }
     return nil
-  }
+  }()
 }

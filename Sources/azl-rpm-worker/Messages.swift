@@ -20,25 +20,38 @@ final class Messages {
     return body()
   }
 
-  /// librpm names the line within the text only.
-  func findings(file: String) -> [SpecFinding] {
-    let found = lines.compactMap { Self.finding($0, file: file) }
+  /// librpm names file and line within the text only.
+  ///
+  /// - Parameters:
+  ///   - tree: its path here.
+  ///   - file: the spec, relative to the tree.
+  func findings(tree: String, file: String) -> [SpecFinding] {
+    let found = lines.compactMap { Self.finding($0, tree: tree, file: file) }
     guard found.isEmpty else { return found }
     return [SpecFinding(rule: "parse", file: file, line: 0, message: "librpm refuses it without a reason")]
   }
 
-  private static func finding(_ message: String, file: String) -> SpecFinding? {
+  private static func finding(_ message: String, tree: String, file: String) -> SpecFinding? {
     var words = message.split { $0 == " " || $0 == "\n" || $0 == "\t" }[...]
-    guard !words.isEmpty else { return nil }
-    var line = 0
-    for (word, next) in zip(words, words.dropFirst()) where word == "line" {
-      if let number = Int(next.prefix { $0.isNumber }) {
-        line = number
-        break
-      }
-    }
     if words.first == "error:" { words.removeFirst() }
-    if words.first == "line", words.dropFirst().first == "\(line):" { words.removeFirst(2) }
+    // a mark below what was said before points to a column
+    guard let first = words.first, words != ["^"] else { return nil }
+    var file = file
+    var line = 0
+    let parts = first.split(separator: ":")
+    if parts.count == 2, first.hasPrefix(tree + "/"), let number = Int(parts[1]) {
+      file = String(parts[0].dropFirst(tree.utf8.count + 1))
+      line = number
+      words.removeFirst()
+    } else {
+      for (word, next) in zip(words, words.dropFirst()) where word == "line" {
+        if let number = Int(next.prefix { $0.isNumber }) {
+          line = number
+          break
+        }
+      }
+      if first == "line", words.dropFirst().first == "\(line):" { words.removeFirst(2) }
+    }
     return SpecFinding(rule: "parse", file: file, line: line, message: words.joined(separator: " "))
   }
 }

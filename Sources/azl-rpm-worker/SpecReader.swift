@@ -21,14 +21,19 @@ struct SpecReader {
     info.inputs = seen.files.filter { $0 != request.spec.path }
     info.looksAround = seen.looksAround(in: [setup.tree, setup.outside])
     info.reads = seen.versionReads.sorted()
+    var text = ""
     if let spec {
+      if request.wantsText, let all = rpmSpecGetSection(spec, Int32(RPMBUILD_NONE.rawValue)) {
+        text = String(cString: all)
+      }
       read(spec, into: &info, lines: SpecLines(seen.text(of: request.spec.path)))
     } else {
       info.status = .failed
-      info.findings = messages.findings(file: info.path)
+      info.findings = messages.findings(tree: setup.tree, file: info.path)
     }
     info.findings += MachineQuestions.findings(in: seen.commands, file: info.path)
-    return .init(outputs: seen.outputs, readsCheck: CheckValue.isAsked(in: seen.commands), info: info)
+    return .init(
+      outputs: seen.outputs, readsCheck: CheckValue.isAsked(in: seen.commands), info: info, text: text)
   }
 
   private func read(_ spec: rpmSpec, into info: inout SpecInfo, lines: SpecLines) {

@@ -61,6 +61,60 @@ struct MacroTests {
     }
   }
 
+  @Test("a spec that rpm refuses fills nothing, and says where")
+  func refused() async throws {
+    let owner = Specimens.spec(
+      "glow", "%if 1 +",
+      rest: "%install\nsed -e 's|@@GLOW_VERSION@@|%{version}|' < %{SOURCE1} > macros.glow\n")
+    let files = ["SPECS/glow/macros.glow": "%glow_version @@GLOW_VERSION@@\n"]
+    try await Specimens.with(["glow": owner], files: files) { specimens in
+      let laid = specimens.macros.path.appending("macros.d/macros.glow")
+      #expect(try String(contentsOfFile: laid.string, encoding: .utf8) == "%glow_version @@GLOW_VERSION@@\n")
+      let finding = try #require(specimens.macros.findings.first)
+      #expect(finding.file == "SPECS/glow/glow.spec" && finding.line == 6, "\(finding)")
+      #expect(finding.message.hasPrefix("its macro files are taken as they are: "))
+      #expect(specimens.macros.findings.contains { $0.file == "SPECS/glow/macros.glow" && $0.line == 1 })
+    }
+  }
+
+  @Test("only a command that begins with sed fills; one of another command's continuation does not")
+  func commands() async throws {
+    let owner = Specimens.spec(
+      "glow",
+      rest: """
+        %install
+        echo \\
+        sed -e 's|@@GLOW_VERSION@@|echoed|' macros.glow
+          sed -i \\
+        %if 1
+          -e 's|@@GLOW_VERSION@@|%{version}|' \\
+        %else
+          -e 's|@@GLOW_VERSION@@|other|' \\
+        %endif
+          macros.glow
+
+        """)
+    let files = ["SPECS/glow/macros.glow": "%glow_version @@GLOW_VERSION@@\n"]
+    try await Specimens.with(["glow": owner], files: files) { specimens in
+      let laid = specimens.macros.path.appending("macros.d/macros.glow")
+      let text = try String(contentsOfFile: laid.string, encoding: .utf8)
+      #expect(text == "%glow_version 1.0\n")
+    }
+  }
+
+  @Test("versions of programs are those of the tree's specs, also where a macro gives them")
+  func versionsOfPrograms() async throws {
+    let specs = [
+      "gcc": Specimens.spec("gcc"),
+      "perl": "%define major 5\n%global whole\t5.38.2\n Version: %{whole}\n",
+      "python3": "Name: python3\nVersion: %{one}.%{two}",
+    ]
+    try await Specimens.with(specs) { specimens in
+      let facts = HostFacts(tree: specimens.tree, epoch: 0, arch: "x86_64")
+      #expect(facts.versions == ["gcc": "1.0", "perl": "5.38.2"])
+    }
+  }
+
   @Test("a program that a macro file runs is where the macro says")
   func program() async throws {
     let files = [

@@ -70,10 +70,18 @@ struct Specimens {
   private static func assemble(
     _ tree: FilePath, folders: [String] = ["SPECS"], root: FilePath
   ) async throws -> MacroFolder {
-    try await MacroFolder.assemble(
-      rpms: MacroRPMs(digests: []) { [] }, tree: tree, sources: MacroSources(owners: owners(tree, folders)),
-      facts: HostFacts(tree: tree, epoch: 1_750_000_000, arch: "x86_64"), defines: defines,
-      store: root.appending("macros"), scratch: root.appending("scratch"))
+    let expander = SpecExpander(program: try #require(worker), tree: tree, arch: "x86_64", defines: defines)
+    do {
+      let made = try await MacroFolder.assemble(
+        rpms: MacroRPMs(digests: []) { [] }, sources: MacroSources(owners: owners(tree, folders)),
+        facts: HostFacts(tree: tree, epoch: 1_750_000_000, arch: "x86_64"), expander: expander,
+        store: root.appending("macros"), scratch: root.appending("scratch"))
+      await expander.stop()
+      return made
+    } catch {
+      await expander.stop()
+      throw error
+    }
   }
 
   /// Directories of the tree that hold macro files.
@@ -202,13 +210,20 @@ struct ParsingTests {
     }
   }
 
-  @Test func aSpecThatDoesNotParseHasFileAndLine() async throws {
-    try await Specimens.with(["broken": Specimens.spec("broken", "%if 1\nNonsense: here")]) {
+  @Test(arguments: [
+    ("%if 1\nNonsense: here", "broken.spec", 7), ("\n%if 1 +\n%endif", "broken.spec", 7),
+    ("%include %{_sourcedir}/own.inc", "own.inc", 2),
+  ])
+  func aSpecThatDoesNotParseHasFileAndLine(text: String, file: String, line: Int) async throws {
+    try await Specimens.with(
+      ["broken": Specimens.spec("broken", text)], files: ["SPECS/broken/own.inc": "# x\n%if 1 +\n%endif\n"]
+    ) {
       let info = try await $0.parse("broken")
       #expect(info.status == .failed)
-      let finding = try #require(info.findings.first)
-      #expect(finding.file == "SPECS/broken/broken.spec")
-      #expect(finding.line > 0, "\(finding.message)")
+      #expect(
+        info.findings.contains { $0.file == "SPECS/broken/\(file)" && $0.line == line }, "\(info.findings)")
+      #expect(
+        !info.findings.contains { $0.message.contains("/azl/") || $0.message == "^" }, "\(info.findings)")
     }
   }
 

@@ -165,12 +165,15 @@ struct DirectoryRecord: Sendable {
     return found
   }
 
-  func hasFile(_ isOne: (Substring) -> Bool) -> Bool {
+  /// - Parameter start: of its name. All directories are asked: names that begin otherwise are not made text.
+  func hasFile(beginning start: StaticString, _ isOne: (Substring) -> Bool) -> Bool {
     var prefix = 0
     var isFound = false
     forEach { view in
       if prefix == 0 { prefix = view.path.count + 1 }
-      if view.isFile, view.path.count > prefix {
+      if view.isFile, view.path.count > prefix,
+        strncmp(view.cString + prefix, UnsafeRawPointer(start.utf8Start), start.utf8CodeUnitCount) == 0
+      {
         isFound = isOne(RawPath.text(UnsafeRawBufferPointer(rebasing: view.path[prefix...]))[...])
       }
       return !isFound

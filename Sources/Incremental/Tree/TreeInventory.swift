@@ -83,12 +83,16 @@ package final class TreeInventory {
   }
 
   /// Files of the package directories that hold one of a kind, in the order of the folders.
+  ///
+  /// - Parameter start: of the names of that kind.
   package func files(
-    ofDirectoriesHolding isOne: (Substring) -> Bool
+    ofDirectoriesHolding start: StaticString, _ isOne: (Substring) -> Bool
   ) -> [(directory: String, files: [(path: String, digest: Digest)])] {
     folders.flatMap { folder in
-      paths.filter { isDirectory($0, of: folder) && directories[$0]?.hasFile(isOne) == true }
-        .map { ($0, contents(of: $0)) }
+      paths.filter {
+        isDirectory($0, of: folder) && directories[$0]?.hasFile(beginning: start, isOne) == true
+      }
+      .map { ($0, contents(of: $0)) }
     }
   }
 

@@ -34,28 +34,27 @@ package struct MacroFolder: Sendable, Hashable {
 
   /// - Parameters:
   ///   - facts: about the target, for specs that ask the machine.
-  ///   - defines: with which specs are parsed; templates are filled with values of specs.
+  ///   - expander: with the macros that specs are parsed with.
   ///   - store: made once per content below this folder.
   package static func assemble(
-    rpms: MacroRPMs, tree: FilePath, sources: MacroSources, facts: HostFacts, defines: [String: String],
-    store: FilePath, scratch: FilePath
+    rpms: MacroRPMs, sources: MacroSources, facts: HostFacts, expander: SpecExpander, store: FilePath,
+    scratch: FilePath
   ) async throws -> MacroFolder {
-    let plan = try MacroPlan(tree: tree, sources: sources)
+    let plan = try MacroPlan(tree: expander.tree, sources: sources)
     let manager = FileManager.default
     let aside = scratch.appending("macros-\(UUID().uuidString)")
     try manager.createDirectory(atPath: aside.string, withIntermediateDirectories: true)
     defer { try? manager.removeItem(atPath: aside.string) }
     let base = try await MacroBase.lay(rpms: rpms, plan: plan, facts: facts, store: store, scratch: aside)
-    let filler = MacroFiller(
-      tree: tree, base: base, arch: facts.arch, defines: defines, store: store, scratch: aside)
+    let filler = MacroFiller(base: base, expander: expander, store: store, scratch: aside)
     var fillings: [MacroFilling] = []
     for spec in plan.fillers { fillings.append(try await filler.fill(spec)) }
     let files = fillings.flatMap(\.files)
     let findings = fillings.flatMap(\.findings)
     // by what is in it: an edit of a spec that fills templates with the same words changes no other spec
     let digest = Digest.of(
-      ([base.key.hex] + defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        + files.map(\.identity) + findings.map { "\($0.file):\($0.line) \($0.message)" })
+      ([base.key.hex] + expander.identity + files.map(\.identity)
+        + findings.map { "\($0.file):\($0.line) \($0.message)" })
         .joined(separator: "\n"))
     if let laid = laid(digest, in: store, isOfSources: plan.isOfSources) { return laid }
     let folder = aside.appending("whole")

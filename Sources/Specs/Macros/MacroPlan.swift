@@ -60,16 +60,14 @@ struct MacroPlan {
         if Digest.of(text) != owner.files[name] { isOfSources = false }
         return Filler(spec: spec, text: text, files: owner.files, templates: [])
       }
+      let commands = own.map { SedCommands(in: Array($0.text)) }
       for (name, place) in owner.places(in: tree) where taken.insert(place).inserted {
         let from = tree.appending(owner.directory).appending(name)
         let file = File(
           name: name, place: place, data: try Self.read(from),
           isProgram: FileManager.default.isExecutableFile(atPath: from.string))
         if Digest.of(file.data) != owner.files[name] { isOfSources = false }
-        let index = own.firstIndex {
-          MacroTemplate.isNamed(name, in: String(decoding: $0.text, as: UTF8.self))
-        }
-        if let index {
+        if let index = commands.firstIndex(where: { !$0.naming(name).isEmpty }) {
           own[index].templates.append(file)
           templates.append(place)
         } else {

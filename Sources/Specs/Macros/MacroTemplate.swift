@@ -5,19 +5,12 @@ import SystemPackage
 
 /// Macro files of the tree are templates: the `%install` of the owning spec puts values in the place of words like
 /// `@@CMAKE_VERSION@@` with sed. The same sed expressions, as the spec's own text gives them, are applied here.
-struct MacroTemplate {
-  /// Where the spec's lines come from: expanded by rpm in the sandbox of parses.
-  let spec: SpecLocation
-  let text: String
-
-  /// Whether some line of a spec, as it is written, runs sed on a file of this name.
-  static func isNamed(_ name: String, in specText: String) -> Bool {
-    commands(in: specText, naming: name).isEmpty == false
-  }
-
+enum MacroTemplate {
   /// The sed expressions for a macro file, in order.
-  func expressions(for name: String) -> [String] {
-    Self.commands(in: text, naming: name).flatMap(Self.expressions)
+  ///
+  /// - Parameter commands: of the spec's text as rpm expands it.
+  static func expressions(in commands: SedCommands, for name: String) -> [String] {
+    commands.naming(name).flatMap { expressions(in: $0[...]) }
   }
 
   /// `file` as it is installed.
@@ -30,18 +23,13 @@ struct MacroTemplate {
 
   /// Words of a template that nothing was put in the place of, with their lines.
   static func unfilled(_ text: Data) -> [(line: Int, word: String)] {
-    String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-      .enumerated().flatMap { number, line in
-        line.matches(of: /@@?[A-Z][A-Z0-9_]{3,}@@?/).map { (number + 1, String($0.0)) }
+    text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+      .filter { $0.element.contains(UInt8(ascii: "@")) }
+      .flatMap { number, line in
+        String(decoding: line, as: UTF8.self).matches(of: /@@?[A-Z][A-Z0-9_]{3,}@@?/).map {
+          (number + 1, String($0.0))
+        }
       }
-  }
-
-  /// Lines that begin with sed and name the file, their continuations joined.
-  private static func commands(in text: String, naming name: String) -> [Substring] {
-    // a condition may stand between the continued lines of a command
-    text.replacing(/\\\n(%(if|else|endif)[^\n]*\n)*/, with: " ").split(separator: "\n").filter { line in
-      line.trimmingPrefix(while: \.isWhitespace).hasPrefix("sed ") && line.contains(name)
-    }
   }
 
   private static func expressions(in command: Substring) -> [String] {

@@ -17,6 +17,7 @@ actor LiveSpecs: SpecReading {
     let pool: SpecParserPool
   }
   private var current: Parsers?
+  private var ownExpander: SpecExpander?
   /// Directories that were seen to hold macro files.
   private var owners: Set<String>?
 
@@ -74,9 +75,9 @@ actor LiveSpecs: SpecReading {
     }
     let folder = try await MacroFolder.assemble(
       rpms: MacroRPMs(digests: packages.macroRPMDigests()) { [packages] in try await packages.macroRPMs() },
-      tree: workspace.tree, sources: MacroSources(owners: owners),
+      sources: MacroSources(owners: owners),
       facts: HostFacts(tree: workspace.tree, epoch: identity.sourceDateEpoch, arch: settings.arch),
-      defines: defines, store: macroStore, scratch: workspace.scratch)
+      expander: try expander(), store: macroStore, scratch: workspace.scratch)
     // files that were written meanwhile made other macros than those that were seen
     if folder.isOfSources, try await macroSources(owners) == sources {
       try AtomicFile.write(Data(folder.digest.hex.utf8), to: record, isDurable: false)
@@ -141,19 +142,34 @@ actor LiveSpecs: SpecReading {
     return made
   }
 
+  private func expander() throws -> SpecExpander {
+    if let ownExpander { return ownExpander }
+    let made = SpecExpander(
+      program: try worker(), tree: workspace.tree, arch: settings.arch, defines: defines)
+    ownExpander = made
+    return made
+  }
+
   private func sandbox(_ folder: MacroFolder) throws -> WorkerSandbox {
+    WorkerSandbox(program: try worker(), tree: workspace.tree.string, macros: folder.path.string)
+  }
+
+  private func worker() throws -> String {
     let program = FilePath(Program.path).removingLastComponent().appending("azl-rpm-worker").string
     guard FileManager.default.isExecutableFile(atPath: program) else {
       throw SpecsError.workerRefused(reason: "\(program) is not there")
     }
-    return WorkerSandbox(program: program, tree: workspace.tree.string, macros: folder.path.string)
+    return program
   }
 
   /// So that the first save waits for no worker to start.
   func warm(_ macros: Digest) async throws { try await parsers(macros).pool.warm() }
 
   /// Ends the workers; the next parse starts new ones.
-  func rest() async { await current?.pool.stop() }
+  func rest() async {
+    await current?.pool.stop()
+    await ownExpander?.stop()
+  }
 
   /// Where specs are parsed with these macros, and what every parse is told.
   func surroundings(_ macros: Digest) async throws -> (sandbox: WorkerSandbox, defines: [String: String]) {

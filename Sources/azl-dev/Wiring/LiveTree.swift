@@ -48,7 +48,7 @@ actor LiveTree: TreeReading {
 
   /// Package directories whose files become macros.
   func macroOwners() -> [MacroSources.Owner] {
-    inventory.files(ofDirectoriesHolding: { MacroSources.isMacroFile($0) }).map { directory, files in
+    inventory.files(ofDirectoriesHolding: "macros", MacroSources.isMacroFile).map { directory, files in
       let top = files.map { (String($0.path.dropFirst(directory.count + 1)), $0.digest) }
         .filter { !$0.0.contains("/") }
       return MacroSources.Owner(directory: directory, files: Dictionary(uniqueKeysWithValues: top))
