@@ -5,17 +5,15 @@ import SystemPackage
 
 /// A running SHA-256 by OpenSSL, which uses the CPU's SHA instructions.
 package struct SHA256: ~Copyable {
-  private let context: OpaquePointer
+  // because a digest goes on through a reference that is not inout; nobody else has the context
+  private let context = UnsafeMutablePointer<SHA256_CTX>.allocate(capacity: 1)
 
-  package init() {
-    context = EVP_MD_CTX_new()
-    EVP_DigestInit_ex(context, EVP_sha256(), nil)
-  }
+  package init() { SHA256_Init(context) }
 
-  deinit { EVP_MD_CTX_free(context) }
+  deinit { context.deallocate() }
 
   package func update(_ bytes: UnsafeRawBufferPointer) {
-    if let base = bytes.baseAddress { EVP_DigestUpdate(context, base, bytes.count) }
+    if let base = bytes.baseAddress { SHA256_Update(context, base, bytes.count) }
   }
 
   package func update(_ text: String) {
@@ -25,7 +23,7 @@ package struct SHA256: ~Copyable {
 
   package consuming func finish() -> Digest {
     var bytes = [UInt8](repeating: 0, count: 32)
-    EVP_DigestFinal_ex(context, &bytes, nil)
+    SHA256_Final(&bytes, context)
     return Digest(bytes: bytes)
   }
 }

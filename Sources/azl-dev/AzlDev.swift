@@ -1,6 +1,7 @@
 import ArgumentParser
 import AzureLinux
 import Foundation
+import Incremental
 import Sandbox
 
 /// The verbs of the command line, each in its own file under `Commands`.
@@ -67,11 +68,17 @@ enum Main {
       FileHandle.standardError.write(Data("azl-dev: \(unknown)\n".utf8))
       exit(AzureLinux.ExitCode.invalidInput.rawValue)
     }
+    let early = EarlyLook.begin(arguments)
     do {
-      _ = try AzlDev.parseAsRoot(arguments)  // what is wrong with the words is said before anything runs
-      let code = await Interruption.run { try await run(AzlDev.parseAsRoot(arguments)) }
+      // what is wrong with the words is said before anything runs; because one task alone goes on with the command
+      nonisolated(unsafe) let command = try AzlDev.parseAsRoot(arguments)
+      let code = await EarlyLook.$current.withValue(early) {
+        await Interruption.run { try await run(command) }
+      }
+      early?.abandon()
       exit(code)
     } catch {
+      early?.abandon()
       let isHelp = AzlDev.exitCode(for: error).isSuccess
       let text = AzlDev.fullMessage(for: error)
       FileHandle(fileDescriptor: isHelp ? 1 : 2).write(Data((text + "\n").utf8))

@@ -1,9 +1,6 @@
 import AzureLinux
-import Dispatch
 import Foundation
-import Glibc
 import Storage
-import Synchronization
 import SystemPackage
 
 /// The files that an answer was made from, as they were when it held. As long as the kernel says that each is as it was,
@@ -23,26 +20,11 @@ package struct Glance: Sendable {
     start = FileIdentity.now()
   }
 
-  private static func digest(_ answer: String) -> Digest { Digest.of("azl-dev glance 1 \(answer)") }
+  static func digest(_ answer: String) -> Digest { Digest.of("azl-dev glance 1 \(answer)") }
 
   /// Whether everything that this answer was made from is as it was.
   package func holds(of answer: String, in tree: FilePath) -> Bool {
-    // it is half a megabyte, and read where it lies
-    guard let data = try? Data(contentsOf: URL(filePath: file.string), options: .alwaysMapped),
-      data.count > 72
-    else { return false }
-    let root = open(tree.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard root >= 0 else { return false }
-    defer { close(root) }
-    return data.withUnsafeBytes { bytes in
-      let record = UnsafeRawBufferPointer(rebasing: bytes[32...])
-      let hash = SHA256()
-      hash.update(record)
-      guard Digest(bytes: UnsafeRawBufferPointer(rebasing: record[..<32])) == Self.digest(answer),
-        hash.finish() == Digest(bytes: UnsafeRawBufferPointer(rebasing: bytes[..<32]))
-      else { return false }
-      return DirectoryRecord.isAllAsItWas(record, in: root)
-    }
+    GlanceLook(at: file, in: tree).holds(of: answer)
   }
 
   func write(_ folders: [DirectoryRecord.Entry], _ files: [DirectoryRecord.Entry], of answer: String) throws {
@@ -99,29 +81,5 @@ extension TreeInventory {
     }
     try glance.write(folders, files, of: answer)
     return true
-  }
-}
-
-extension DirectoryRecord {
-  /// As `isUntouched`, for a record of thousands: both cores look. What was not there must not be there.
-  fileprivate static func isAllAsItWas(_ bytes: UnsafeRawBufferPointer, in tree: Int32) -> Bool {
-    var views: [View] = []
-    forEach(in: bytes) { view in
-      views.append(view)
-      return true
-    }
-    // because the bytes are only read, and stay where they are until all parts are done
-    nonisolated(unsafe) let all = views
-    let isSame = Atomic(true)
-    let parts = all.count < 64 ? 1 : 16
-    DispatchQueue.concurrentPerform(iterations: parts) { part in
-      for view in all[(all.count * part / parts)..<(all.count * (part + 1) / parts)] {
-        guard isSame.load(ordering: .relaxed) else { return }
-        if (FileIdentity(view.cString, in: tree) ?? .nothing) != view.identity {
-          isSame.store(false, ordering: .relaxed)
-        }
-      }
-    }
-    return isSame.load(ordering: .relaxed)
   }
 }

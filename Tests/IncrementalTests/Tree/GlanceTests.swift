@@ -64,6 +64,18 @@ struct GlanceTests {
     #expect(!holds(), "\(command)")
   }
 
+  @Test func aLookIsOfWhatWasThereWhenItBegan() async throws {
+    try remember()
+    let first = GlanceLook(at: record, in: tree.path)
+    #expect(first.holds(of: "answer"))
+    try await tree.write("SPECS/c/c.spec", "Name: other")
+    let second = GlanceLook(at: record, in: tree.path)
+    #expect(!second.holds(of: "answer"))
+    let third = GlanceLook(at: FilePath(tree.file("nothing")), in: tree.path)
+    third.abandon()
+    #expect(!third.holds(of: "answer"))
+  }
+
   @Test func aFileThatNoLookHasSeenIsNotRemembered() throws {
     try remember()
     let inventory = try inventory()
