@@ -26,7 +26,7 @@ struct SourceSignatures {
 
   /// Without a parse nobody knows the sources.
   private func unparsed(_ finding: SpecFinding) -> Finding {
-    checked.finding(Self.id, "spec-parse", line: finding.line, finding.message)
+    checked.finding(Self.id, "spec-parse", file: finding.file, line: finding.line, finding.message)
   }
 
   private func patches() -> [Finding] {

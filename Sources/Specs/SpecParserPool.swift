@@ -66,16 +66,22 @@ package actor SpecParserPool {
     return info
   }
 
-  /// The text of a spec as rpm expands it.
-  func expand(_ spec: SpecLocation) async throws -> String {
+  /// A spec as rpm expands it.
+  struct Expansion: Sendable {
+    var text: String
+    /// Files that were read besides the spec, relative to the tree.
+    var inputs: [String]
+    /// Where rpm refuses it: why.
+    var refusal: SpecFinding?
+  }
+
+  func expand(_ spec: SpecLocation) async throws -> Expansion {
     let parsed = try await ask(
       SpecWire.Request(spec: spec, versions: [:], wantsText: true, milliseconds: configuration.milliseconds))
-    guard parsed.info.status != .failed else {
-      let findings = parsed.info.findings
-      throw SpecsError.notExpanded(
-        spec: spec.id, line: findings.first { $0.line > 0 }?.line ?? 0, reason: findings.first?.message ?? "")
-    }
-    return parsed.text
+    let findings = parsed.info.status == .failed ? parsed.info.findings : []
+    return Expansion(
+      text: parsed.text, inputs: parsed.info.inputs,
+      refusal: findings.first { $0.line > 0 } ?? findings.first)
   }
 
   private func ask(_ question: SpecWire.Request) async throws -> SpecWire.Parsed {

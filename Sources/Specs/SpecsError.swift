@@ -6,7 +6,6 @@ package enum SpecsError: Failure {
   case workerRefused(reason: String)
   case workerDied(spec: String, signal: Int32)
   case timedOut(spec: String, seconds: Int)
-  case notExpanded(spec: String, line: Int, reason: String)
   case macros(package: String, reason: String)
 
   package var message: String {
@@ -16,7 +15,6 @@ package enum SpecsError: Failure {
     case .workerDied(let spec, let signal):
       "\(spec) ended the process that parsed it\(signal > 0 ? " with signal \(signal)" : ""), twice"
     case .timedOut(let spec, let seconds): "\(spec) was not parsed within \(seconds) s, twice"
-    case .notExpanded(let spec, let line, let reason): "\(spec).spec:\(line): \(reason)"
     case .macros(let package, let reason): "the macros of \(package) could not be unpacked: \(reason)"
     }
   }
@@ -24,12 +22,12 @@ package enum SpecsError: Failure {
     switch self {
     case .workerRefused: "azl-dev doctor checks bubblewrap and rpm"
     case .workerDied, .timedOut: "look at what its %(…) and Lua run"
-    case .unreadable, .notExpanded, .macros: nil
+    case .unreadable, .macros: nil
     }
   }
   package var exitCode: ExitCode {
     switch self {
-    case .workerDied, .timedOut, .notExpanded: .invalidInput
+    case .workerDied, .timedOut: .invalidInput
     case .unreadable, .workerRefused, .macros: .environment
     }
   }

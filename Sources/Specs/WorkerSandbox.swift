@@ -9,8 +9,8 @@ import SystemPackage
 /// choosing, and all that can be seen is read-only but for empty folders for temporary files. What commands of `%(…)` print can be remembered for that reason
 /// (Sources/CReads/creads.c).
 package struct WorkerSandbox: Sendable, Hashable {
-  /// The worker; none where something else is to run.
-  package var program: String?
+  /// The worker.
+  package var program: String
   package var tree: String
   package var macros: String
   /// Where Swift's libraries are, when the worker needs any that are not below `/usr`.
@@ -18,7 +18,7 @@ package struct WorkerSandbox: Sendable, Hashable {
   /// Folders of the root that are links into `/usr`, and what they say.
   package var links: [String: String]
 
-  package init(program: String? = nil, tree: String, macros: String) {
+  package init(program: String, tree: String, macros: String) {
     self.program = program
     self.tree = tree
     self.macros = macros
@@ -47,7 +47,7 @@ package struct WorkerSandbox: Sendable, Hashable {
   /// Where the worker is inside.
   private static let worker = "/azl/azl-rpm-worker"
 
-  package var arguments: [String] { command(program == nil ? [] : [Self.worker]) }
+  package var arguments: [String] { command([Self.worker]) }
 
   /// Runs `words` where a worker runs.
   package func command(_ words: [String]) -> [String] {
@@ -68,7 +68,7 @@ package struct WorkerSandbox: Sendable, Hashable {
     for path in ["/etc/ld.so.cache", "/etc/alternatives"] { all += ["--ro-bind-try", path, path] }
     if let libraries { all += ["--ro-bind", libraries, libraries] }
     all += ["--perms", "0111", "--dir", "/azl", "--ro-bind", tree, Self.place]
-    if let program { all += ["--ro-bind", program, Self.worker] }
+    all += ["--ro-bind", program, Self.worker]
     for name in answered {
       all += ["--ro-bind", "/usr/bin/\(name)", "/azl/own/\(name)"]
       all += ["--ro-bind", "\(macros)/\(MacroFolder.factsFolder)/\(name)", "/usr/bin/\(name)"]

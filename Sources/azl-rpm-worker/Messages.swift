@@ -31,6 +31,8 @@ final class Messages {
     return [SpecFinding(rule: "parse", file: file, line: 0, message: "librpm refuses it without a reason")]
   }
 
+  /// What rpm writes before its words: `error: line 3:`, `error: /tree/a.spec:3:` or `error: /tree/a.spec: line 3:`; or
+  /// only in its words: `… at line 3`.
   private static func finding(_ message: String, tree: String, file: String) -> SpecFinding? {
     var words = message.split { $0 == " " || $0 == "\n" || $0 == "\t" }[...]
     if words.first == "error:" { words.removeFirst() }
@@ -38,20 +40,17 @@ final class Messages {
     guard let first = words.first, words != ["^"] else { return nil }
     var file = file
     var line = 0
-    let parts = first.split(separator: ":")
-    if parts.count == 2, first.hasPrefix(tree + "/"), let number = Int(parts[1]) {
-      file = String(parts[0].dropFirst(tree.utf8.count + 1))
-      line = number
+    if first.hasPrefix(tree + "/"), first.hasSuffix(":") {
+      let parts = first.dropFirst(tree.utf8.count).split(separator: ":")
+      file = Seen.plain(parts[0].utf8)
       words.removeFirst()
-    } else {
-      for (word, next) in zip(words, words.dropFirst()) where word == "line" {
-        if let number = Int(next.prefix { $0.isNumber }) {
-          line = number
-          break
-        }
-      }
-      if first == "line", words.dropFirst().first == "\(line):" { words.removeFirst(2) }
+      if parts.count == 2, let number = Int(parts[1]) { line = number }
     }
-    return SpecFinding(rule: "parse", file: file, line: line, message: words.joined(separator: " "))
+    for (word, next) in zip(words, words.dropFirst()) where line == 0 && word == "line" {
+      line = Int(next.prefix { $0.isNumber }) ?? 0
+    }
+    if words.first == "line", words.dropFirst().first == "\(line):" { words.removeFirst(2) }
+    let text = words.joined(separator: " ").split(separator: tree + "/", omittingEmptySubsequences: false)
+    return SpecFinding(rule: "parse", file: file, line: line, message: text.joined())
   }
 }

@@ -14,7 +14,7 @@ struct Seen {
   }
 
   /// Without `.` and `..`.
-  private static func plain(_ path: Slice<UnsafeRawBufferPointer>) -> String {
+  static func plain(_ path: some Collection<UInt8>) -> String {
     var names: [String] = []
     for part in path.split(separator: UInt8(ascii: "/")) {
       switch String(decoding: part, as: UTF8.self) {

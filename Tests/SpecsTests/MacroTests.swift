@@ -72,8 +72,81 @@ struct MacroTests {
       #expect(try String(contentsOfFile: laid.string, encoding: .utf8) == "%glow_version @@GLOW_VERSION@@\n")
       let finding = try #require(specimens.macros.findings.first)
       #expect(finding.file == "SPECS/glow/glow.spec" && finding.line == 6, "\(finding)")
-      #expect(finding.message.hasPrefix("its macro files are taken as they are: "))
+      #expect(finding.message.hasPrefix("the macro files of glow are taken as they are: "))
       #expect(specimens.macros.findings.contains { $0.file == "SPECS/glow/macros.glow" && $0.line == 1 })
+    }
+  }
+
+  @Test("one worker expands spec after spec, with the macros of each time")
+  func again() async throws {
+    func owner(_ version: String) -> String {
+      Specimens.spec("glow", rest: "%install\nsed -e 's|@@GLOW@@|%{version}-%{?shade}|' -i macros.glow\n")
+        .replacing("Version: 1.0", with: "Version: \(version)")
+    }
+    let files = ["SPECS/glow/macros.glow": "%glow @@GLOW@@\n"]
+    try await Specimens.with(["glow": owner("1.0")], files: files) { specimens in
+      let expander = try specimens.expander()
+      func filled() async throws -> String {
+        let folder = try await specimens.assemble(with: expander)
+        #expect(folder.isOfSources)
+        return try String(
+          contentsOfFile: folder.path.appending("macros.d/macros.glow").string, encoding: .utf8)
+      }
+      func write(_ text: String, to path: String) throws {
+        try text.write(
+          toFile: specimens.tree.appending("SPECS/glow/\(path)").string, atomically: true, encoding: .utf8)
+      }
+      #expect(try await filled() == "%glow 1.0-\n")
+      try write(owner("1.1"), to: "glow.spec")
+      #expect(try await filled() == "%glow 1.1-\n")
+      try write("%shade dark\n", to: "macros.shade")
+      #expect(try await filled() == "%glow 1.1-dark\n")
+      await expander.stop()
+    }
+  }
+
+  @Test("a spec that was not expanded in time is expanded again the next time")
+  func late() async throws {
+    let hanging = "%(test -e %{_sourcedir}/../gate/open || sleep 999)"
+    let owner = Specimens.spec(
+      "glow", hanging, rest: "%install\nsed -e 's|@@GLOW@@|%{version}|' -i macros.glow\n")
+    let files = ["SPECS/glow/macros.glow": "%glow @@GLOW@@\n", "SPECS/gate/open": ""]
+    try await Specimens.with(["glow": owner], files: files) { specimens in
+      let gate = specimens.tree.appending("SPECS/gate/open").string
+      func text(_ folder: MacroFolder) throws -> String {
+        try String(contentsOfFile: folder.path.appending("macros.d/macros.glow").string, encoding: .utf8)
+      }
+      let owner = specimens.tree.appending("SPECS/glow/glow.spec").string
+      try (String(contentsOfFile: owner, encoding: .utf8) + "# new\n").write(
+        toFile: owner, atomically: true, encoding: .utf8)
+      try FileManager.default.removeItem(atPath: gate)
+      let hasty = try specimens.expander(milliseconds: 300)
+      let late = try await specimens.assemble(with: hasty)
+      await hasty.stop()
+      #expect(!late.isOfSources)
+      #expect(try text(late) == "%glow @@GLOW@@\n")
+      #expect(
+        late.findings.contains { $0.file == "SPECS/glow/glow.spec" && $0.message.contains("not parsed") })
+      // nothing of what a key names has changed
+      try "".write(toFile: gate, atomically: true, encoding: .utf8)
+      let folder = try await specimens.assemble()
+      #expect(folder.isOfSources)
+      #expect(try text(folder) == "%glow 1.0\n")
+    }
+  }
+
+  @Test("what a spec that fills templates includes is named where rpm refuses it")
+  func refusedInclude() async throws {
+    let owner = Specimens.spec(
+      "glow", "%include %{_sourcedir}/own.inc",
+      rest: "%install\nsed -e 's|@@GLOW@@|%{version}|' -i macros.glow\n")
+    let files = [
+      "SPECS/glow/macros.glow": "%glow @@GLOW@@\n", "SPECS/glow/own.inc": "# x\n%if 1 +\n%endif\n",
+    ]
+    try await Specimens.with(["glow": owner], files: files) { specimens in
+      let finding = try #require(specimens.macros.findings.first)
+      #expect(finding.file == "SPECS/glow/own.inc" && finding.line == 2, "\(finding)")
+      #expect(specimens.macros.isOfSources)
     }
   }
 

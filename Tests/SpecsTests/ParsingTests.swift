@@ -59,29 +59,48 @@ struct Specimens {
   }
 
   func sandbox() -> WorkerSandbox {
-    WorkerSandbox(program: Self.worker, tree: tree.string, macros: macros.path.string)
+    WorkerSandbox(program: Self.worker ?? "", tree: tree.string, macros: macros.path.string)
   }
 
   /// The macros of the tree as it is now.
-  func assemble() async throws -> MacroFolder {
-    try await Self.assemble(tree, root: tree.removingLastComponent())
+  ///
+  /// - Parameter expander: one that has expanded before.
+  func assemble(with expander: SpecExpander? = nil) async throws -> MacroFolder {
+    let root = tree.removingLastComponent()
+    if let expander { return try await Self.assemble(["SPECS"], root: root, expander) }
+    return try await Self.assemble(tree, root: root)
+  }
+
+  func expander(milliseconds: Int = 20_000) throws -> SpecExpander {
+    try Self.expander(tree, milliseconds: milliseconds)
+  }
+
+  private static func expander(_ tree: FilePath, milliseconds: Int = 20_000) throws -> SpecExpander {
+    SpecExpander(
+      program: try #require(worker), tree: tree, arch: "x86_64", defines: defines, milliseconds: milliseconds)
   }
 
   private static func assemble(
     _ tree: FilePath, folders: [String] = ["SPECS"], root: FilePath
   ) async throws -> MacroFolder {
-    let expander = SpecExpander(program: try #require(worker), tree: tree, arch: "x86_64", defines: defines)
+    let expander = try expander(tree)
     do {
-      let made = try await MacroFolder.assemble(
-        rpms: MacroRPMs(digests: []) { [] }, sources: MacroSources(owners: owners(tree, folders)),
-        facts: HostFacts(tree: tree, epoch: 1_750_000_000, arch: "x86_64"), expander: expander,
-        store: root.appending("macros"), scratch: root.appending("scratch"))
+      let made = try await assemble(folders, root: root, expander)
       await expander.stop()
       return made
     } catch {
       await expander.stop()
       throw error
     }
+  }
+
+  private static func assemble(
+    _ folders: [String], root: FilePath, _ expander: SpecExpander
+  ) async throws -> MacroFolder {
+    try await MacroFolder.assemble(
+      rpms: MacroRPMs(digests: []) { [] }, sources: MacroSources(owners: owners(expander.tree, folders)),
+      facts: HostFacts(tree: expander.tree, epoch: 1_750_000_000, arch: "x86_64"), expander: expander,
+      store: root.appending("macros"), scratch: root.appending("scratch"))
   }
 
   /// Directories of the tree that hold macro files.
@@ -212,11 +231,14 @@ struct ParsingTests {
 
   @Test(arguments: [
     ("%if 1\nNonsense: here", "broken.spec", 7), ("\n%if 1 +\n%endif", "broken.spec", 7),
-    ("%include %{_sourcedir}/own.inc", "own.inc", 2),
+    ("%include %{_sourcedir}/own.inc", "own.inc", 2), ("%endif", "broken.spec", 6),
+    ("%include %{_sourcedir}/../broken/own.inc", "own.inc", 2),
+    ("%include %{_sourcedir}/stray.inc", "stray.inc", 1),
   ])
   func aSpecThatDoesNotParseHasFileAndLine(text: String, file: String, line: Int) async throws {
     try await Specimens.with(
-      ["broken": Specimens.spec("broken", text)], files: ["SPECS/broken/own.inc": "# x\n%if 1 +\n%endif\n"]
+      ["broken": Specimens.spec("broken", text)],
+      files: ["SPECS/broken/own.inc": "# x\n%if 1 +\n%endif\n", "SPECS/broken/stray.inc": "%endif\n"]
     ) {
       let info = try await $0.parse("broken")
       #expect(info.status == .failed)

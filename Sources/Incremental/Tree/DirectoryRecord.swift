@@ -77,6 +77,8 @@ struct DirectoryRecord: Sendable {
     private var length: Int { Int(number(29, UInt16.self)) }
     var digest: Digest { Digest(bytes: UnsafeRawBufferPointer(start: start + 31, count: 32)) }
     private var text: UnsafeRawPointer { start + (isFile ? 63 : 31) }
+    /// Bytes of one with an empty path.
+    static func least(isFile: Bool) -> Int { isFile ? 64 : 32 }
     var path: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: text, count: length) }
     var cString: UnsafePointer<CChar> { text.assumingMemoryBound(to: CChar.self) }
     var end: UnsafeRawPointer { text + length + 1 }
@@ -89,18 +91,29 @@ struct DirectoryRecord: Sendable {
   }
 
   /// Folders, then files, until `body` says false.
-  private func forEach(_ body: (View) -> Bool) { bytes.withUnsafeBytes { Self.forEach(in: $0, body) } }
+  private func forEach(_ body: (View) -> Bool) {
+    _ = bytes.withUnsafeBytes { Self.forEach(in: $0, body) }
+  }
 
   /// The same for a record that lies elsewhere.
-  static func forEach(in bytes: UnsafeRawBufferPointer, _ body: (View) -> Bool) {
-    let folders = bytes.loadUnaligned(fromByteOffset: 32, as: UInt32.self)
-    let files = bytes.loadUnaligned(fromByteOffset: 36, as: UInt32.self)
-    guard var next = bytes.baseAddress.map({ $0 + 40 }) else { return }
+  ///
+  /// - Returns: whether the bytes are a record as far as they were walked.
+  @discardableResult
+  static func forEach(in bytes: UnsafeRawBufferPointer, _ body: (View) -> Bool) -> Bool {
+    guard bytes.count >= 40, let start = bytes.baseAddress else { return false }
+    let folders = Int(bytes.loadUnaligned(fromByteOffset: 32, as: UInt32.self))
+    let files = Int(bytes.loadUnaligned(fromByteOffset: 36, as: UInt32.self))
+    var next = start + 40
+    let end = start + bytes.count
     for number in 0..<folders + files {
       let view = View(isFile: number >= folders, start: next)
-      guard body(view) else { return }
+      guard end - next >= View.least(isFile: view.isFile), view.end <= end,
+        (view.end - 1).load(as: UInt8.self) == 0
+      else { return false }
+      guard body(view) else { return true }
       next = view.end
     }
+    return true
   }
 
   /// Whether nothing has moved, by the kernel's word alone.

@@ -22,11 +22,6 @@ package struct Glance: Sendable {
 
   static func digest(_ answer: String) -> Digest { Digest.of("azl-dev glance 1 \(answer)") }
 
-  /// Whether everything that this answer was made from is as it was.
-  package func holds(of answer: String, in tree: FilePath) -> Bool {
-    GlanceLook(at: file, in: tree).holds(of: answer)
-  }
-
   func write(_ folders: [DirectoryRecord.Entry], _ files: [DirectoryRecord.Entry], of answer: String) throws {
     let record = DirectoryRecord(digest: Self.digest(answer), folders: folders, files: files)
     let bytes = Data(record.bytes)

@@ -10,6 +10,7 @@ import SystemPackage
 /// outcome helps, so that until then it can do what has to be done meanwhile.
 package final class GlanceLook: Sendable {
   package let tree: FilePath
+  private let file: FilePath
   private let root: Int32
   /// Left when there is something to look at, and when the other thread is at its end.
   private let known = DispatchGroup()
@@ -22,17 +23,29 @@ package final class GlanceLook: Sendable {
 
   /// - Parameter file: where the glance is.
   package init(at file: FilePath, in tree: FilePath) {
+    self.file = file
     self.tree = tree
     root = open(tree.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     known.enter()
     ended.enter()
-    // a thread of its own: the first of dispatch starts a millisecond later
-    Thread.detachNewThread { [self] in
-      if root < 0 || !read(file) { isSame.store(false, ordering: .relaxed) }
-      known.leave()
-      look()
-      ended.leave()
-    }
+    let me = Unmanaged.passRetained(self)
+    var thread = pthread_t()
+    // a thread of its own: the first of dispatch starts a millisecond later, and Foundation does not say if none starts
+    let status = pthread_create(
+      &thread, nil,
+      { me in
+        // because it was given away below, to this thread alone
+        if let me { Unmanaged<GlanceLook>.fromOpaque(me).takeRetainedValue().run() }
+        return nil
+      }, me.toOpaque())
+    if status == 0 { pthread_detach(thread) } else { me.takeRetainedValue().run() }
+  }
+
+  private func run() {
+    if root < 0 || !read() { isSame.store(false, ordering: .relaxed) }
+    known.leave()
+    look()
+    ended.leave()
   }
 
   deinit {
@@ -61,7 +74,7 @@ package final class GlanceLook: Sendable {
   }
 
   /// - Returns: whether it is as it was written.
-  private func read(_ file: FilePath) -> Bool {
+  private func read() -> Bool {
     guard let data = try? Data(contentsOf: URL(filePath: file.string), options: .alwaysMapped),
       data.count > 72
     else { return false }
@@ -71,11 +84,10 @@ package final class GlanceLook: Sendable {
     let hash = SHA256()
     hash.update(record)
     guard hash.finish() == Digest(bytes: UnsafeRawBufferPointer(rebasing: bytes[..<32])) else { return false }
-    DirectoryRecord.forEach(in: record) { view in
+    return DirectoryRecord.forEach(in: record) { view in
       views.append(view)
       return true
     }
-    return true
   }
 
   /// Until nothing is left, or something is not as it was. What was not there must not be there.

@@ -4,7 +4,7 @@ import Incremental
 /// One spec as the target's rpm reads it.
 package struct ParsedSpec: SpecRule {
   package static let kind = "spec"
-  package static let version = 4
+  package static let version = 5
   package let spec: SpecLocation
   package init(spec: SpecLocation) { self.spec = spec }
 

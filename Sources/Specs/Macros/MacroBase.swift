@@ -14,7 +14,7 @@ struct MacroBase {
     rpms: MacroRPMs, plan: MacroPlan, facts: HostFacts, store: FilePath, scratch: FilePath
   ) async throws -> MacroBase {
     let key = Digest.of(
-      (["macros 5", facts.identity] + rpms.digests.map(\.hex).sorted() + plan.identity).joined(
+      ([MacroFolder.form, facts.identity] + rpms.digests.map(\.hex).sorted() + plan.identity).joined(
         separator: "\n")
     )
     let name = "base-\(key.hex)"

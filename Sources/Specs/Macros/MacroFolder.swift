@@ -26,15 +26,18 @@ package struct MacroFolder: Sendable, Hashable {
   package let digest: Digest
   /// Words of templates that no spec fills, and specs whose templates could not be filled.
   package let findings: [SpecFinding]
-  /// Whether all files were those whose digests were given.
+  /// Whether all that was read were the files whose digests were given.
   package let isOfSources: Bool
+
+  /// The number counts what a folder is made of besides its sources.
+  package static let form = "macros 6"
 
   /// Holds the programs that answer for the target; it is seen at `/usr/lib/rpm/facts`.
   static let factsFolder = "facts"
 
   /// - Parameters:
   ///   - facts: about the target, for specs that ask the machine.
-  ///   - expander: with the macros that specs are parsed with.
+  ///   - expander: for specs that fill templates.
   ///   - store: made once per content below this folder.
   package static func assemble(
     rpms: MacroRPMs, sources: MacroSources, facts: HostFacts, expander: SpecExpander, store: FilePath,
@@ -48,7 +51,12 @@ package struct MacroFolder: Sendable, Hashable {
     let base = try await MacroBase.lay(rpms: rpms, plan: plan, facts: facts, store: store, scratch: aside)
     let filler = MacroFiller(base: base, expander: expander, store: store, scratch: aside)
     var fillings: [MacroFilling] = []
-    for spec in plan.fillers { fillings.append(try await filler.fill(spec)) }
+    var isOfSources = plan.isOfSources
+    for spec in plan.fillers {
+      let (filling, isLasting) = try await filler.fill(spec)
+      fillings.append(filling)
+      if !isLasting { isOfSources = false }
+    }
     let files = fillings.flatMap(\.files)
     let findings = fillings.flatMap(\.findings)
     // by what is in it: an edit of a spec that fills templates with the same words changes no other spec
@@ -56,7 +64,7 @@ package struct MacroFolder: Sendable, Hashable {
       ([base.key.hex] + expander.identity + files.map(\.identity)
         + findings.map { "\($0.file):\($0.line) \($0.message)" })
         .joined(separator: "\n"))
-    if let laid = laid(digest, in: store, isOfSources: plan.isOfSources) { return laid }
+    if let laid = laid(digest, in: store, isOfSources: isOfSources) { return laid }
     let folder = aside.appending("whole")
     try await copy(base.path, to: folder)
     for file in files { try file.write(below: folder) }
@@ -64,7 +72,7 @@ package struct MacroFolder: Sendable, Hashable {
       JSONEncoder().encode(findings), to: store.appending(digest.hex + ".findings"), isDurable: false)
     return MacroFolder(
       path: try keep(folder, as: digest.hex, in: store), digest: digest, findings: findings,
-      isOfSources: plan.isOfSources)
+      isOfSources: isOfSources)
   }
 
   /// The folder with this digest, where it is laid ready.

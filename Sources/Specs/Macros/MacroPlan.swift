@@ -42,7 +42,6 @@ struct MacroPlan {
     }
   }
 
-  let tree: FilePath
   /// No templates: half of what they define would stand in the way of the specs that fill them.
   private(set) var plain: [File] = []
   private(set) var fillers: [Filler] = []
@@ -51,7 +50,6 @@ struct MacroPlan {
   private(set) var isOfSources = true
 
   init(tree: FilePath, sources: MacroSources) throws {
-    self.tree = tree
     var taken: Set<String> = []
     for owner in sources.owners {
       var own: [Filler] = try owner.specs.map { name in

@@ -10,7 +10,8 @@ enum EarlyLook {
 
   /// Nil where the words do not ask about the graph of the tree that this folder is in, or a watch has the answer.
   static func begin(_ words: [String]) -> GlanceLook? {
-    guard words.first == "graph", words.count > 2, !words.contains(where: { $0.hasPrefix("--tree") }),
+    guard words.first == "graph", words.count > 1,
+      !words.contains(where: { $0.hasPrefix("--tree") || $0.hasPrefix("--set") }),
       let tree = try? Tree.find(nil)
     else { return nil }
     let workspace = Workspace(tree: tree)

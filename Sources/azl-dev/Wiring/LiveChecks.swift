@@ -43,7 +43,7 @@ struct LiveChecks {
     let subject = { @Sendable (pair: SpecPair, info: SpecInfo) async throws -> CheckReport.Subject in
       report(.step(subject: pair.spec.id, "checking"))
       let now = CheckedSpec(
-        spec: pair.spec, info: info.named(below: bench.workspace.tree),
+        spec: pair.spec, info: info,
         files: try PackageFiles(
           folder: bench.workspace.tree.appending(pair.spec.directory), name: pair.spec.directory,
           sources: Set(info.sources.map(\.file))), isToolchain: toolchain.contains(pair.spec.id))
@@ -121,7 +121,15 @@ actor BaselineSpecs {
       SpecLocation(id: spec.id, path: place.string), versions: try await versions(text, of: spec),
       macros: try await bench.session.engine.value(of: MacroSet()))
     info.path = spec.path
-    info = info.named(below: path, as: spec.directory).named(below: bench.workspace.tree)
+    info.findings = info.findings.map { finding in
+      var finding = finding
+      let here = place.removingLastComponent().string + "/"
+      if finding.file.hasPrefix(here) {
+        finding.file = spec.directory + "/" + finding.file.dropFirst(here.count)
+      }
+      finding.message = finding.message.replacing(here, with: spec.directory + "/")
+      return finding
+    }
     infos[spec] = info
     return info
   }
@@ -139,19 +147,5 @@ actor BaselineSpecs {
       }
     }
     return versions
-  }
-}
-
-extension SpecInfo {
-  /// With what librpm said of files below `folder` named relative to the tree.
-  fileprivate func named(below folder: FilePath, as directory: String = "") -> SpecInfo {
-    var info = self
-    info.findings = findings.map { finding in
-      var finding = finding
-      let name = directory.isEmpty ? "" : directory + "/"
-      finding.message = finding.message.replacing(folder.string + "/", with: name)
-      return finding
-    }
-    return info
   }
 }

@@ -87,7 +87,9 @@ actor LiveSpecs: SpecReading {
 
   /// Of everything that macros are made of.
   private func macroSources(_ owners: [MacroSources.Owner]) async throws -> Digest {
-    var facts = [try await packages.snapshotDigest().hex, settings.arch, "\(identity.sourceDateEpoch)"]
+    var facts = [
+      MacroFolder.form, try await packages.snapshotDigest().hex, settings.arch, "\(identity.sourceDateEpoch)",
+    ]
     facts += defines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     for owner in owners {
       facts += owner.files.sorted { $0.key < $1.key }.map { "\(owner.directory)/\($0.key) \($0.value.hex)" }
