@@ -185,7 +185,7 @@ struct DirectoryRecord: Sendable {
     forEach { view in
       if prefix == 0 { prefix = view.path.count + 1 }
       if view.isFile, view.path.count > prefix,
-        strncmp(view.cString + prefix, UnsafeRawPointer(start.utf8Start), start.utf8CodeUnitCount) == 0
+        strncmp(view.cString + prefix, start.utf8Start, start.utf8CodeUnitCount) == 0
       {
         isFound = isOne(RawPath.text(UnsafeRawBufferPointer(rebasing: view.path[prefix...]))[...])
       }

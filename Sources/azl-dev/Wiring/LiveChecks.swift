@@ -121,9 +121,9 @@ actor BaselineSpecs {
       SpecLocation(id: spec.id, path: place.string), versions: try await versions(text, of: spec),
       macros: try await bench.session.engine.value(of: MacroSet()))
     info.path = spec.path
+    let here = place.removingLastComponent().string + "/"
     info.findings = info.findings.map { finding in
       var finding = finding
-      let here = place.removingLastComponent().string + "/"
       if finding.file.hasPrefix(here) {
         finding.file = spec.directory + "/" + finding.file.dropFirst(here.count)
       }
